@@ -1,0 +1,157 @@
+package dict
+
+import "solokv/keyspace/arena"
+
+// Epochs is shared by all tables of an engine. It says whether a view is open
+// and collects the blocks that must outlive it.
+//
+// Opening a view raises the epoch and copies the directories. From then on a
+// segment whose epoch is older is frozen: the writer copies it before changing
+// it, and the copy starts with no fresh marks. A fresh mark means that the
+// slot's entry was made after the opening: it may be edited in place and freed
+// at once. Everything else that is replaced or removed goes to deferred.
+type Epochs struct {
+	arena    *arena.Arena
+	open     bool
+	epoch    uint32
+	deferred []arena.Ref
+	// closing are blocks of a closed view that Reclaim has yet to free.
+	closing []arena.Ref
+}
+
+// NewEpochs returns the epochs of the tables in a.
+func NewEpochs(a *arena.Arena) *Epochs { return &Epochs{arena: a} }
+
+// Open tells whether a view is open.
+func (e *Epochs) Open() bool { return e.open }
+
+// Deferred is the number of blocks that are dead but not freed.
+func (e *Epochs) Deferred() int { return len(e.deferred) + len(e.closing) }
+
+func (e *Epochs) deferFree(ref arena.Ref) { e.deferred = append(e.deferred, ref) }
+
+// View is what the tables held when it was opened. Any one goroutine may walk
+// it while the writer goes on; it needs no lock because nothing it reaches is
+// ever written (I9).
+type View struct {
+	arena  *arena.Arena
+	tables []frozenTable
+}
+
+type frozenTable struct {
+	directory []uint64
+	depth     uint8
+	count     int
+}
+
+// OpenView freezes the tables. Only one view may be open.
+func (e *Epochs) OpenView(tables []*Table) *View {
+	if e.open {
+		panic("dict: a view is open already")
+	}
+	e.open = true
+	e.epoch++
+	v := &View{arena: e.arena, tables: make([]frozenTable, len(tables))}
+	for i, t := range tables {
+		v.tables[i] = frozenTable{append([]uint64(nil), t.directory...), t.depth, t.count}
+	}
+	return v
+}
+
+// CloseView ends the view; what it kept alive is freed by Reclaim.
+func (e *Epochs) CloseView() {
+	if !e.open {
+		panic("dict: no view is open")
+	}
+	e.open = false
+	e.closing = append(e.closing, e.deferred...)
+	e.deferred = nil
+}
+
+// Reclaim frees up to n blocks of closed views and tells whether any are left.
+func (e *Epochs) Reclaim(n int) (more bool) {
+	n = min(n, len(e.closing))
+	rest := len(e.closing) - n
+	for _, ref := range e.closing[rest:] {
+		e.arena.Free(ref)
+	}
+	e.closing = e.closing[:rest]
+	if rest == 0 {
+		e.closing = nil
+	}
+	return rest > 0
+}
+
+// Tables is the number of tables in the view.
+func (v *View) Tables() int { return len(v.tables) }
+
+// Len is the number of entries of one table.
+func (v *View) Len(table int) int { return v.tables[table].count }
+
+// Each calls visit for every entry of one table until it returns false.
+func (v *View) Each(table int, visit func(e Entry, clock uint32) bool) {
+	f := v.tables[table]
+	for i := 0; i < len(f.directory); {
+		word := f.directory[i]
+		ref := wordRef(word)
+		s := segment{v.arena.Ptr(ref), ref, wordBuckets(word), wordDepth(word)}
+		if !eachSlot(s, func(slot uint64) bool {
+			return visit(Entry{v.arena.Ptr(arena.Ref(slot & arena.RefMask))}, uint32(slot>>clockShift))
+		}) {
+			return
+		}
+		i += 1 << (int(f.depth) - s.depth)
+	}
+}
+
+func eachSlot(s segment, visit func(slot uint64) bool) bool {
+	for b := range s.buckets {
+		meta := *s.meta(b)
+		for lane := range slotsPerBucket {
+			if meta>>(lane*8)&0xFF != 0 && !visit(*s.slot(b, lane)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// frozen tells whether an open view reaches the segment.
+func (t *Table) frozen(s segment) bool {
+	return t.epochs.open && s.footer().epoch != t.epochs.epoch
+}
+
+// writable returns the segment of directory word index, copied if it is frozen.
+func (t *Table) writable(index uint32) segment {
+	s := t.segmentAt(t.directory[index])
+	if !t.frozen(s) {
+		return s
+	}
+	ref := t.newSegment(s.buckets)
+	word := segmentWord(ref, s.buckets, s.depth)
+	bytes := s.buckets * bucketBytes
+	copy(t.arena.Bytes(ref, bytes), t.arena.Bytes(s.ref, bytes))
+	c := t.segmentAt(word)
+	c.footer().count = s.footer().count
+	t.setWords(index, word)
+	t.releaseSegment(s)
+	return c
+}
+
+// own returns p in a segment that may be written.
+func (t *Table) own(p Pos) Pos {
+	if t.epochs.open {
+		p.segment = t.writable(p.index).base
+	}
+	return p
+}
+
+// releaseEntry frees the entry that was at p, now or when the open view closes.
+// p must be owned.
+func (t *Table) releaseEntry(p Pos, ref arena.Ref) {
+	if t.epochs.open && !t.segmentAt(t.directory[p.index]).isFresh(p) {
+		t.epochs.deferFree(ref)
+		return
+	}
+	t.arena.Free(ref)
+}
