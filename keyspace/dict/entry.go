@@ -15,7 +15,7 @@ import (
 //	    1     1 or 4    1 or 4      optional
 //
 // The low half of flags is the kind (what the value is, see the package value),
-// the high half says which of the optional parts are there. Lengths take one
+// the high half says which of the optional parts are there (0x20 is free). Lengths take one
 // byte up to 255. Three bytes of header let a key of 11 and a value of 32 bytes
 // fit a block of 48. An 8-byte header, as in most servers, would cost 56; a
 // varint would save nothing more and cost a loop.
@@ -23,7 +23,6 @@ const (
 	KindMask = 0x0F
 
 	flagExpire    = 0x10 // expireAt is there
-	flagFiled     = 0x20 // the timing wheel holds an item that fires at expireAt or before
 	flagLongKey   = 0x40 // keyLen has 4 bytes
 	flagLongValue = 0x80 // valueLen has 4 bytes
 
@@ -55,11 +54,11 @@ type Entry struct{ p unsafe.Pointer }
 // Spec describes an entry to be made.
 type Spec struct {
 	Kind     uint8
-	Filed    bool // see Entry.Filed
 	Expires  bool
 	ExpireAt int64 // ms, when Expires
 	Key      []byte
 	ValueLen int
+	Spare    int // bytes to set aside behind the value, to grow into
 }
 
 // Bytes is the size of the block that an entry of this shape needs.
@@ -71,9 +70,6 @@ func (s *Spec) flags() uint8 {
 	flags := s.Kind & KindMask
 	if s.Expires {
 		flags |= flagExpire
-		if s.Filed {
-			flags |= flagFiled
-		}
 	}
 	if len(s.Key) > shortLenMax {
 		flags |= flagLongKey
@@ -89,7 +85,7 @@ func (s *Spec) flags() uint8 {
 func NewEntry(a *arena.Arena, s *Spec) arena.Ref {
 	flags := s.flags()
 	header := int(headerBytes[flags>>4])
-	ref := a.Alloc(header + len(s.Key) + s.ValueLen)
+	ref := a.Alloc(header + len(s.Key) + s.ValueLen + s.Spare)
 	p := a.Ptr(ref)
 	*(*uint8)(p) = flags
 	at := 1
@@ -138,23 +134,14 @@ func (e Entry) SetKind(kind uint8) {
 // Expires tells whether the entry has an expiry.
 func (e Entry) Expires() bool { return e.flags()&flagExpire != 0 }
 
-// Filed tells whether the timing wheel holds an item for this key that fires no
-// later than the expiry.
-func (e Entry) Filed() bool { return e.flags()&flagFiled != 0 }
-
 // ExpireAt is the expiry in Unix milliseconds; only for entries that have one.
 func (e Entry) ExpireAt() int64 {
 	return *(*int64)(unsafe.Add(e.p, int(headerBytes[e.flags()>>4])-8))
 }
 
 // SetExpireAt changes the expiry in place. The entry must be writable and have one.
-func (e Entry) SetExpireAt(ms int64, filed bool) {
-	flags := e.flags() &^ flagFiled
-	if filed {
-		flags |= flagFiled
-	}
-	*(*uint8)(e.p) = flags
-	*(*int64)(unsafe.Add(e.p, int(headerBytes[flags>>4])-8)) = ms
+func (e Entry) SetExpireAt(ms int64) {
+	*(*int64)(unsafe.Add(e.p, int(headerBytes[e.flags()>>4])-8)) = ms
 }
 
 func (e Entry) keyLen() int {
@@ -218,4 +205,14 @@ func (e Entry) hasKey(key []byte) bool {
 		return false
 	}
 	return string(e.Key()) == string(key)
+}
+
+// Resize changes the value's length in place when the entry then still fits its
+// block and the block is not larger than it should be.
+func (e Entry) Resize(n, blockBytes int) bool {
+	old := e.ValueLen()
+	if n == old {
+		return true
+	}
+	return arena.ClassBytes(e.Bytes()-old+n) == blockBytes && e.SetValueLen(n, blockBytes)
 }

@@ -327,3 +327,6 @@ func (t *Table) SetClock(p Pos, clock uint32) {
 	}
 	*slot = *slot&arena.RefMask | uint64(clock)<<clockShift
 }
+
+// DirectoryBytes is the Go memory of the directory; segments are in the arena.
+func (t *Table) DirectoryBytes() int64 { return int64(cap(t.directory)) * 8 }

@@ -306,21 +306,19 @@ func TestEntryShapes(t *testing.T) {
 	for _, key := range []string{"", "k", long} {
 		for _, value := range []string{"", "v", long} {
 			for _, expires := range []bool{false, true} {
-				s := Spec{Kind: 3, Expires: expires, Filed: expires, ExpireAt: -5, Key: []byte(key), ValueLen: len(value)}
+				s := Spec{Kind: 3, Expires: expires, ExpireAt: -5, Key: []byte(key), ValueLen: len(value)}
 				ref := NewEntry(f.arena, &s)
 				e := At(f.arena, ref)
 				copy(e.Value(), value)
 				require.Equal(t, key, string(e.Key()))
 				require.Equal(t, value, string(e.Value()))
 				require.Equal(t, expires, e.Expires())
-				require.Equal(t, expires, e.Filed())
 				require.EqualValues(t, 3, e.Kind())
 				require.Equal(t, s.Bytes(), e.Bytes())
 				if expires {
 					require.EqualValues(t, -5, e.ExpireAt())
-					e.SetExpireAt(1<<62, false)
+					e.SetExpireAt(1 << 62)
 					require.EqualValues(t, 1<<62, e.ExpireAt())
-					require.False(t, e.Filed())
 				}
 				e.SetKind(9)
 				require.EqualValues(t, 9, e.Kind())

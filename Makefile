@@ -1,0 +1,77 @@
+# The words of this project: a person and the CI run the same ones. They need
+# Go and nothing else; `make race` also wants a C compiler, because Go's race
+# detector does. What takes more than a few lines lives in Go tests.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build run test race lint fuzz bench docs crash ci
+
+# gnet's faster poller and its garbage-collector-friendly connection table.
+TAGS ?= poll_opt,gc_opt
+
+# Tests run the same code with the self-checks of keyspace/invariant.
+TEST_TAGS := $(TAGS),invariants
+TEST_TIMEOUT ?= 10m
+
+# Where goroutines meet. Elsewhere there is one, and the detector finds nothing.
+RACE_PACKAGES ?= ^solokv/(reactor|keyspace|persistence|tests/harness)($$|/aof|/fs)
+
+# What `make run` gives the server, for example ARGS='--port 6379'.
+ARGS ?=
+
+FUZZTIME ?= 30s
+BENCHTIME ?= 1s
+
+# The crash campaign: which sequence of kills, and how many.
+SEED ?= 1
+N ?= 20
+
+# The harness builds the binary under test with the same tags.
+export SOLOKV_TAGS := $(TAGS)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+build: ## build ./solokv
+	CGO_ENABLED=0 go build -trimpath -tags $(TAGS) -o solokv .
+
+run: build ## build and start the server; ARGS are its arguments
+	./solokv $(ARGS)
+
+test: lint ## vet, format, all tests with self-checks on, then the race detector
+	go test -tags $(TEST_TAGS) -timeout $(TEST_TIMEOUT) ./...
+	@if command -v "$$(go env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
+	else echo "no C compiler: the race detector is left out"; fi
+
+race: ## the tests of the packages where goroutines meet, under the race detector
+	@packages=$$(go list ./... | grep -E '$(RACE_PACKAGES)') && \
+	echo go test -race $$packages && \
+	CGO_ENABLED=1 go test -race -tags $(TEST_TAGS) -timeout $(TEST_TIMEOUT) $$packages
+
+lint: ## go vet and gofmt; what else the project claims is checked by tests/tidy
+	go vet -tags $(TEST_TAGS) ./...
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+
+fuzz: ## every fuzzer for FUZZTIME each
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+		package=./$$(dirname "$${file#./}"); \
+		sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file" | while read -r name; do \
+			echo "$$package $$name"; \
+			go test -tags $(TEST_TAGS) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		done; done
+
+bench: ## every micro-benchmark for BENCHTIME each
+	go test -tags $(TAGS) -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+docs: ## write docs/COMMANDS.md from the command table
+	go run -tags $(TAGS) . --print-commands-doc > docs/COMMANDS.md.new
+	mv docs/COMMANDS.md.new docs/COMMANDS.md
+
+crash: ## kill the server N times at random moments (SEED) and look for lost writes
+	go test -tags $(TAGS) -count 1 -v -timeout 60m ./tests/crash -seed $(SEED) -kills $(N)
+
+ci: ## what the CI does: the real redis-server beside us where it can be had, then make test
+	.ci/run

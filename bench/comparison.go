@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+// comparison puts the rows to the contenders, round by round.
+type comparison struct {
+	contenders []contender
+	rows       []row
+	settings   settings
+	progress   *progress
+	fleet      fleet
+	versions   map[string]string // by contender
+}
+
+// rowResult is what a row gave, in the order of the contenders.
+type rowResult struct {
+	row     row
+	servers []serverResult
+}
+
+// serverResult is what one contender showed in one row. After a failure it has the rounds measured before it.
+type serverResult struct {
+	name    string
+	rounds  []sample
+	failure error
+}
+
+func newComparison(contenders []contender, list []row, s settings, p *progress) *comparison {
+	return &comparison{
+		contenders: contenders, rows: list, settings: s, progress: p,
+		fleet:    fleet{launcher: s.launcher, running: map[string]*server{}},
+		versions: map[string]string{},
+	}
+}
+
+// run measures everything and hands over each row's result as soon as it is complete. When interrupted it stops
+// between two rows, and the incomplete row is dropped. No server is left when it returns.
+func (c *comparison) run(ctx context.Context, done func(rowResult)) error {
+	defer c.fleet.stopAll()
+	c.progress.plan(len(c.rows) * c.settings.Rounds * len(c.contenders))
+	for _, r := range c.rows {
+		result := c.measureRow(ctx, r)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		done(result)
+	}
+	return nil
+}
+
+// measureRow alternates the contenders (A B C A B C ...). A contender that fails once is not asked again in this row.
+func (c *comparison) measureRow(ctx context.Context, r row) rowResult {
+	result := rowResult{row: r, servers: make([]serverResult, len(c.contenders))}
+	for i := range result.servers {
+		result.servers[i].name = c.contenders[i].name
+	}
+	for round := range c.settings.Rounds {
+		for i, contender := range c.contenders {
+			at := &result.servers[i]
+			c.progress.step(fmt.Sprintf("%s, round %d of %d, %s", r.name, round+1, c.settings.Rounds, contender.name))
+			if at.failure != nil || ctx.Err() != nil {
+				continue
+			}
+			measured, err := c.measureOnce(ctx, r, contender)
+			if err != nil {
+				at.failure = err
+				continue
+			}
+			at.rounds = append(at.rounds, measured)
+		}
+	}
+	return result
+}
+
+func (c *comparison) measureOnce(ctx context.Context, r row, from contender) (sample, error) {
+	target, err := c.fleet.ready(ctx, from, r.setup)
+	if err != nil {
+		return nil, err
+	}
+	c.versions[from.name] = target.version
+	measured, err := r.measure(ctx, target)
+	if err != nil || r.setup.fresh {
+		if err != nil && !target.alive() {
+			err = fmt.Errorf("%w; the server is gone, its log ends with: %s", err, target.logTail())
+		}
+		c.fleet.stop(from.name)
+	}
+	return measured, err
+}
+
+// fleet holds the servers that are up. All of them are in the same setup.
+type fleet struct {
+	launcher *launcher
+	setup    setup
+	running  map[string]*server // by contender
+}
+
+// ready returns a server in the given state: one that is up, or a new one.
+func (f *fleet) ready(ctx context.Context, c contender, needs setup) (*server, error) {
+	if needs != f.setup {
+		f.stopAll()
+		f.setup = needs
+	}
+	if target := f.running[c.name]; target != nil {
+		if target.alive() {
+			return target, nil
+		}
+		f.stop(c.name)
+	}
+	target, err := startServer(ctx, f.launcher, c, needs.fsync)
+	if err != nil {
+		return nil, err
+	}
+	f.running[c.name] = target
+	if err := fill(ctx, target, needs); err != nil {
+		f.stop(c.name)
+		return nil, err
+	}
+	return target, nil
+}
+
+func (f *fleet) stop(name string) {
+	if target := f.running[name]; target != nil {
+		target.stop()
+		delete(f.running, name)
+	}
+}
+
+func (f *fleet) stopAll() {
+	for name := range f.running {
+		f.stop(name)
+	}
+}

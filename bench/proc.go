@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tickDuration is the unit of the times in /proc/PID/stat. The kernel fixes it at 1/100 s for user space.
+const tickDuration = 10 * time.Millisecond
+
+// cpuUsage is the CPU time that a process has used since it started, over all its threads, ended ones included.
+type cpuUsage struct {
+	total  time.Duration // user and system
+	system time.Duration // inside the kernel
+}
+
+func (u cpuUsage) minus(earlier cpuUsage) cpuUsage {
+	return cpuUsage{total: u.total - earlier.total, system: u.system - earlier.system}
+}
+
+// readCPU reads the usage of one process. /proc/PID/stat counts in ticks of 10 ms, which is too coarse for a server
+// that idles, so the total comes from the process's CPU clock (the same account, in nanoseconds), and only the
+// kernel's share of it from the file.
+func readCPU(pid int) (cpuUsage, error) {
+	// clock_getcpuclockid(3): the complement of the process id, and 2 for "scheduler time of the whole process".
+	clockID := int32(^pid<<3 | 2)
+	var total unix.Timespec
+	if err := unix.ClockGettime(clockID, &total); err != nil {
+		return cpuUsage{}, fmt.Errorf("cpu clock of process %d: %w", pid, err)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return cpuUsage{}, fmt.Errorf("cpu of process %d: %w", pid, err)
+	}
+	_, system, err := parseStat(text)
+	if err != nil {
+		return cpuUsage{}, fmt.Errorf("cpu of process %d: %w", pid, err)
+	}
+	return cpuUsage{total: time.Duration(total.Nano()), system: system}, nil
+}
+
+// parseStat finds the user and system time in the text of /proc/PID/stat. The second field is the program's name in
+// brackets and may itself hold spaces and brackets, so fields are counted from the last closing one.
+func parseStat(text []byte) (user, system time.Duration, err error) {
+	const userField, systemField = 14 - 3, 15 - 3 // proc(5) counts from 1; the first field after the name is number 3
+	nameEnd := bytes.LastIndexByte(text, ')')
+	fields := bytes.Fields(text[nameEnd+1:])
+	if nameEnd < 0 || len(fields) <= systemField {
+		return 0, 0, fmt.Errorf("stat has an unexpected form: %q", text)
+	}
+	userTicks, err := strconv.ParseInt(string(fields[userField]), 10, 64)
+	if err != nil {
+		return 0, 0, fmt.Errorf("stat: user time: %w", err)
+	}
+	systemTicks, err := strconv.ParseInt(string(fields[systemField]), 10, 64)
+	if err != nil {
+		return 0, 0, fmt.Errorf("stat: system time: %w", err)
+	}
+	return time.Duration(userTicks) * tickDuration, time.Duration(systemTicks) * tickDuration, nil
+}
+
+// readRSS returns the resident memory of a process in bytes.
+func readRSS(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("memory of process %d: %w", pid, err)
+	}
+	return parseRSS(text)
+}
+
+// parseRSS finds VmRSS in the text of /proc/PID/status and returns it in bytes.
+func parseRSS(text []byte) (int64, error) {
+	for line := range bytes.Lines(text) {
+		value, found := bytes.CutPrefix(line, []byte("VmRSS:"))
+		if !found {
+			continue
+		}
+		fields := bytes.Fields(value)
+		if len(fields) != 2 || string(fields[1]) != "kB" {
+			return 0, fmt.Errorf("status: VmRSS has an unexpected form: %q", line)
+		}
+		kilobytes, err := strconv.ParseInt(string(fields[0]), 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("status: VmRSS: %w", err)
+		}
+		return kilobytes << 10, nil
+	}
+	return 0, fmt.Errorf("status has no VmRSS (has the process ended?)")
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseStat(t *testing.T) {
+	f := func(text string, user, system time.Duration) {
+		t.Helper()
+		gotUser, gotSystem, err := parseStat([]byte(text))
+		require.NoError(t, err)
+		require.Equal(t, user, gotUser)
+		require.Equal(t, system, gotSystem)
+	}
+	f("7 (redis-server) S 1 7 7 0 -1 4194560 1 2 3 4 15 26 37 48 20 0 6 0\n", 150*time.Millisecond, 260*time.Millisecond)
+	f("7 (a) b) (c) R 1 7 7 0 -1 4194560 1 2 3 4 5 0 9 9\n", 50*time.Millisecond, 0)
+
+	fails := func(text string) {
+		t.Helper()
+		_, _, err := parseStat([]byte(text))
+		require.Error(t, err)
+	}
+	fails("")
+	fails("7 (redis-server) S 1 7 7 0 -1 4194560 1 2 3 4 15\n")
+	fails("7 (redis-server) S 1 7 7 0 -1 4194560 1 2 3 4 x 26 37\n")
+	fails("7 redis-server S 1 7 7 0 -1 4194560 1 2 3 4 15 26 37\n")
+}
+
+func TestParseRSS(t *testing.T) {
+	got, err := parseRSS([]byte("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t    12 kB\nThreads:\t1\n"))
+	require.NoError(t, err)
+	require.Equal(t, int64(12<<10), got)
+
+	for _, text := range []string{"", "Name:\tx\n", "VmRSS:\t12 MB\n", "VmRSS:\tx kB\n", "VmRSS:\n"} {
+		_, err := parseRSS([]byte(text))
+		require.Error(t, err, "%q", text)
+	}
+}
+
+// TestReadOwnProcess compares with what the kernel tells this process about itself.
+func TestReadOwnProcess(t *testing.T) {
+	before, err := readCPU(os.Getpid())
+	require.NoError(t, err)
+	require.Positive(t, before.total)
+	after, err := readCPU(os.Getpid())
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, after.minus(before).total, time.Duration(0))
+
+	rss, err := readRSS(os.Getpid())
+	require.NoError(t, err)
+	require.Greater(t, rss, int64(1<<20))
+
+	const noProcess = 1 << 30 // above the kernel's largest process id
+	_, err = readCPU(noProcess)
+	require.Error(t, err)
+	_, err = readRSS(noProcess)
+	require.Error(t, err)
+}

@@ -1,0 +1,303 @@
+package keyspace
+
+import (
+	"solokv/keyspace/dict"
+	"solokv/protocol"
+)
+
+// What commands may do to sessions, databases and the engine beyond keys.
+
+// Select makes a database the session's own.
+func (c *Ctx) Select(index int64) error {
+	db, err := c.DBAt(index)
+	if err != nil {
+		return err
+	}
+	c.sess.db, c.db = db, db
+	return nil
+}
+
+// DBAt is the database of that number.
+func (c *Ctx) DBAt(index int64) (*DB, error) {
+	if index < 0 || index >= int64(len(c.e.dbs)) {
+		return nil, ErrDBIndex
+	}
+	return c.e.dbs[index], nil
+}
+
+// In runs f with another database in the place of the session's.
+func (c *Ctx) In(db *DB, f func()) {
+	old, at := c.db, c.firstKeyAt
+	c.db = db
+	f()
+	c.db, c.firstKeyAt = old, at
+}
+
+// Flush empties a database at once; the memory follows in slices.
+func (c *Ctx) Flush(db *DB) (keys int) {
+	keys = db.Len()
+	if keys > 0 {
+		c.e.attic = append(c.e.attic, db.table)
+		db.table = dict.New(c.e.arena, c.e.epochs)
+	}
+	if db.wheel != nil {
+		db.wheel.Reset()
+		db.wheel = nil
+	}
+	db.volatile = 0
+	c.e.deadline = c.e.clock.NowNs()
+	c.ModifiedAll(db, keys)
+	return keys
+}
+
+// Swap exchanges the contents of two databases.
+func (c *Ctx) Swap(a, b *DB) {
+	a.table, b.table = b.table, a.table
+	a.wheel, b.wheel = b.wheel, a.wheel
+	a.volatile, b.volatile = b.volatile, a.volatile
+	c.ModifiedAll(a, 1)
+}
+
+// Each visits the keys of the selected database that have not expired, until
+// visit returns false. visit must not change the database.
+func (c *Ctx) Each(visit func(Item) bool) {
+	c.db.table.Each(func(p dict.Pos, e dict.Entry) bool {
+		if e.Expires() && c.isExpired(e.ExpireAt()) {
+			return true
+		}
+		return visit(Item{e, p, 0})
+	})
+}
+
+// Scan visits the keys in one bucket of the selected database from cursor on and
+// returns the next cursor, 0 at the end. visit must not change the database.
+func (c *Ctx) Scan(cursor uint64, visit func(Item)) (next uint64) {
+	return c.db.table.Scan(cursor, func(p dict.Pos, e dict.Entry) {
+		if !e.Expires() || !c.isExpired(e.ExpireAt()) {
+			visit(Item{e, p, 0})
+		}
+	})
+}
+
+// randomTries bounds the search for a key that has not expired.
+const randomTries = 100
+
+// RandomKey returns some key of the selected database.
+func (c *Ctx) RandomKey() ([]byte, bool) {
+	for range randomTries {
+		p, ok := c.db.table.Random(c.e.random)
+		if !ok {
+			return nil, false
+		}
+		e := c.db.table.Entry(p)
+		if !e.Expires() || !c.isExpired(e.ExpireAt()) {
+			return e.Key(), true
+		}
+	}
+	return nil, false
+}
+
+// DBs lists the databases.
+func (e *Engine) DBs() []*DB { return e.dbs }
+
+// Random is the engine's source of random numbers.
+func (e *Engine) Random() uint64 { return e.random() }
+
+// Clock is the engine's clock.
+func (e *Engine) Clock() Clock { return e.clock }
+
+// Build describes the program.
+func (e *Engine) Build() *Build { return &e.options.Build }
+
+// SetActiveExpire switches the expirer off and on: DEBUG SET-ACTIVE-EXPIRE.
+func (e *Engine) SetActiveExpire(on bool) {
+	e.activeExpire = on
+	e.deadline = e.clock.NowNs()
+}
+
+// Shutdown asks the program to end.
+func (e *Engine) Shutdown() { e.options.Shutdown() }
+
+// ConfigChanged takes over changed directives.
+func (e *Engine) ConfigChanged() { e.applyConfig() }
+
+// Authenticate makes a session that of a user.
+func (s *Session) Authenticate(user string) {
+	s.user, s.authenticated = user, true
+	s.gates &^= gateAuth
+}
+
+// Authenticated tells whether the session may run commands.
+func (s *Session) Authenticated() bool { return s.authenticated }
+
+// User is the name of the session's user.
+func (s *Session) User() string { return s.user }
+
+// SetProto chooses the version of RESP.
+func (s *Session) SetProto(version int) { s.proto = version }
+
+// Name is CLIENT GETNAME.
+func (s *Session) Name() string { return s.name }
+
+// SetName is CLIENT SETNAME.
+func (s *Session) SetName(name string) { s.name = name }
+
+// Library is what CLIENT SETINFO said about the client's library.
+func (s *Session) Library() (name, version string) { return s.libName, s.libVersion }
+
+// SetLibrary is CLIENT SETINFO; an empty string leaves that part alone.
+func (s *Session) SetLibrary(name, version *string) {
+	if name != nil {
+		s.libName = *name
+	}
+	if version != nil {
+		s.libVersion = *version
+	}
+}
+
+// ReplyMode is what CLIENT REPLY chooses.
+type ReplyMode uint8
+
+// The modes of CLIENT REPLY.
+const (
+	ReplyOn ReplyMode = iota
+	ReplyOff
+	ReplySkip
+)
+
+// SetReplyMode switches replies off or on, or skips the next one.
+func (s *Session) SetReplyMode(mode ReplyMode) {
+	s.replyOff = mode == ReplyOff || mode == ReplySkip && s.replyOff
+	s.gates &^= gateReply
+	s.replySkip = 0
+	if mode == ReplySkip && !s.replyOff {
+		s.replySkip = 1
+	}
+	if s.replyOff || s.replySkip > 0 {
+		s.gates |= gateReply
+	}
+}
+
+// SetNoTouch is CLIENT NO-TOUCH, SetNoEvict CLIENT NO-EVICT.
+func (s *Session) SetNoTouch(on bool) { s.noTouch = on }
+
+// SetNoEvict protects the session from eviction.
+func (s *Session) SetNoEvict(on bool) { s.noEvict = on }
+
+// CloseAfterReply ends the connection once what was replied has been sent.
+func (s *Session) CloseAfterReply() { s.closing = true }
+
+// SessionInfo is what CLIENT LIST tells about a session.
+type SessionInfo struct {
+	Peer                    *Peer
+	DB                      int
+	Proto                   int
+	User, Name              string
+	LibName, LibVersion     string
+	AgeMs, IdleMs           int64
+	NoTouch, NoEvict        bool
+	Waiting                 bool
+	Closing                 bool
+	LastCommand             string
+	Commands                int64
+	InputBytes, OutputBytes int64 // in all
+	Parsing, Pending        int   // bytes of input to parse and of output to send
+}
+
+// Info describes the session as of now.
+func (s *Session) Info(nowMs int64) SessionInfo {
+	in, out := s.peer.Outbox.Buffered()
+	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
+		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
+		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
+		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
+		Parsing: in, Pending: out}
+	if s.lastCmd != nil {
+		info.LastCommand = s.lastCmd.full
+	}
+	return info
+}
+
+// ResetSession is RESET.
+func (c *Ctx) ResetSession() {
+	c.e.resetSession(c.sess)
+	c.db = c.sess.db
+}
+
+// Counters are the figures of INFO stats.
+type Counters struct {
+	Commands, Connections, Hits, Misses, Expired, Evicted int64
+	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
+	Dirty, LateMsMax, StepNsMax                           int64
+	CommandRate, InputRate, OutputRate                    int64 // per second
+	Errors                                                map[string]int64
+	UptimeNs                                              int64
+}
+
+// Counters returns the engine's figures.
+func (e *Engine) Counters() Counters {
+	s := &e.stats
+	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
+		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.dirty, s.lateMsMax, s.stepNsMax,
+		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
+		s.errors, e.clock.NowNs() - s.startedNs}
+}
+
+// ResetStats is CONFIG RESETSTAT.
+func (e *Engine) ResetStats() {
+	started, dirty := e.stats.startedNs, e.stats.dirty
+	e.stats = engineStats{startedNs: started, dirty: dirty}
+	e.cron.lastCommands = 0
+	for _, cmd := range e.commands.All() {
+		cmd.ResetStats()
+		for _, sub := range cmd.Subcommands {
+			sub.ResetStats()
+		}
+	}
+}
+
+// Loading tells whether the journal is being replayed.
+func (e *Engine) Loading() bool { return e.loading }
+
+// SetLoading opens or shuts the gate of LOADING.
+func (e *Engine) SetLoading(on bool) {
+	e.loading = on
+	e.gates &^= gateLoading
+	if on {
+		e.gates |= gateLoading
+	}
+	e.deadline = e.clock.NowNs()
+}
+
+// Replayer executes the requests of a journal.
+type Replayer struct {
+	e *Engine
+	c *Ctx
+}
+
+// NewReplayer returns one; only the writer may use it.
+func (e *Engine) NewReplayer() *Replayer {
+	s := &Session{peer: Peer{Trusted: true}, authenticated: true, db: e.dbs[0], proto: protocol.V2, noTouch: false}
+	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
+}
+
+// Apply executes one request. Its error is that of the command: the journal and
+// the program do not agree.
+func (r *Replayer) Apply(args [][]byte) error {
+	c := r.c
+	cmd := r.e.commands.Lookup(args[0])
+	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
+		cmd = cmd.Subcommand(args[1])
+	}
+	if cmd == nil {
+		return Errorf("ERR unknown command '%s'", args[0])
+	}
+	if !cmd.arityOK(len(args)) || cmd.Handler == nil {
+		return ErrArity(cmd.full)
+	}
+	c.args, c.cmd, c.nowMs = args, cmd, r.e.clock.NowMs()
+	c.firstKeyAt = nil
+	c.out = c.out[:0]
+	c.db = c.sess.db
+	return cmd.Handler(c)
+}

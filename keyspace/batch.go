@@ -1,0 +1,104 @@
+package keyspace
+
+import "solokv/protocol"
+
+// A Batch carries everything that one read of a connection brought to the
+// engine, and the replies back. The connection fills it, the engine executes it
+// and hands it to the session's Outbox; the connection writes Reply and may use
+// it again.
+type Batch struct {
+	next *Batch // link of the queue, or of a list that owns the batch
+	sess *Session
+	kind batchKind
+	do   func(*Ctx)
+
+	// Data holds the arguments of Requests. In place it may alias the
+	// connection's read buffer, until Serve or Submit returns: see Retain.
+	Data     []byte
+	Spans    []protocol.Span
+	Requests []Request
+	// Malformed is the protocol error that ended the stream after Requests.
+	Malformed string
+
+	// Reply and what follows is the engine's answer.
+	Reply []byte
+	// Close: the connection ends once Reply has been written.
+	Close bool
+	// Authenticated: the limits of requests are those of a known client.
+	Authenticated bool
+
+	at        int   // next of Requests
+	owns      bool  // Data is the batch's own
+	coveredBy int64 // journal offset that must be durable before Reply leaves
+}
+
+// Request is one command of a batch.
+type Request struct {
+	Cmd   *Command // nil: unknown
+	Hash  uint64   // of the first key, when Cmd has a fixed one
+	First uint32   // its arguments are Spans[First : First+Argc]
+	Argc  uint32
+}
+
+type batchKind uint8
+
+const (
+	batchRequests batchKind = iota
+	batchOpen
+	batchGone
+	batchDo
+)
+
+// BatchRequestsMax bounds the requests of one batch (I8): a longer pipeline goes
+// on in the next.
+const BatchRequestsMax = 256
+
+// replyKeptMax is how much of a reply buffer is kept for the next use.
+const replyKeptMax = 64 << 10
+
+// Reset prepares the batch for the next read of session's connection.
+func (b *Batch) Reset(s *Session) {
+	b.sess, b.kind, b.do = s, batchRequests, nil
+	b.Spans, b.Requests = b.Spans[:0], b.Requests[:0]
+	b.Malformed, b.Close = "", false
+	b.at = 0
+	b.coveredBy = 0
+	if !b.owns || cap(b.Data) > replyKeptMax {
+		b.Data, b.owns = nil, false
+	}
+	if cap(b.Reply) > replyKeptMax {
+		b.Reply = nil
+	}
+	b.Reply = b.Reply[:0]
+}
+
+// Retain makes the arguments the batch's own, so that it may outlive the buffer
+// they were read into.
+func (b *Batch) Retain() {
+	if !b.owns {
+		b.Data, b.owns = append([]byte(nil), b.Data...), true
+	}
+}
+
+// CopyData copies data into the batch's own buffer, which is reused.
+func (b *Batch) CopyData(data []byte) {
+	if !b.owns {
+		b.Data, b.owns = nil, true
+	}
+	b.Data = append(b.Data[:0], data...)
+}
+
+// Add resolves the request whose arguments are the spans from first on: its
+// command, and the hash of its first key. Any goroutine may prepare a batch.
+func (b *Batch) Add(table *Table, data []byte, first int) {
+	spans := b.Spans[first:]
+	r := Request{First: uint32(first), Argc: uint32(len(spans))}
+	r.Cmd = table.Lookup(spans[0].Of(data))
+	if r.Cmd != nil && r.Cmd.firstKey != 0 && r.Cmd.firstKey < len(spans) {
+		r.Hash = hashKey(spans[r.Cmd.firstKey].Of(data))
+	}
+	b.Requests = append(b.Requests, r)
+}
+
+// Session is whom the batch belongs to.
+func (b *Batch) Session() *Session { return b.sess }

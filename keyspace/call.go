@@ -1,0 +1,225 @@
+package keyspace
+
+import (
+	"errors"
+
+	"solokv/keyspace/invariant"
+	"solokv/protocol"
+)
+
+// gate is a set of conditions under which commands are refused or held up. The
+// engine and each session hold the bits of the conditions that are in force; a
+// command holds those that it is subject to. One AND decides whether a request
+// needs a closer look.
+type gate uint32
+
+const (
+	gateAuth     gate = 1 << iota // the session has to authenticate
+	gateLoading                   // the data is being loaded
+	gateMemory                    // maxmemory is set
+	gateDisk                      // the journal refuses
+	gatePause                     // CLIENT PAUSE is in force, for writes
+	gatePauseAll                  // ... for everything
+	gateReply                     // CLIENT REPLY is off or skips
+	gateDebug                     // every request is timed
+)
+
+func gatesOf(cmd *Command) gate {
+	g := gatePauseAll | gateReply | gateDebug
+	if cmd.Flags&NoAuth == 0 {
+		g |= gateAuth
+	}
+	if cmd.Flags&Loading == 0 {
+		g |= gateLoading
+	}
+	if cmd.Flags&DenyOOM != 0 {
+		g |= gateMemory
+	}
+	if cmd.Flags&(Write|MayReplicate) != 0 {
+		g |= gatePause
+	}
+	if cmd.Flags&Write != 0 {
+		g |= gateDisk
+	}
+	return g
+}
+
+// request executes one request. It returns false when the session was suspended.
+func (e *Engine) request(c *Ctx, cmd *Command) bool {
+	s := c.sess
+	s.commands++
+	if cmd != nil && cmd.sub != nil && len(cmd.Subcommands) > 0 && len(c.args) > 1 {
+		if sub := cmd.Subcommand(c.args[1]); sub != nil {
+			cmd = sub
+		} else if cmd.Handler == nil {
+			e.reject(c, cmd, errUnknownSubcommand(cmd, c.args))
+			return true
+		}
+	}
+	if cmd == nil {
+		e.unknown(c)
+		return true
+	}
+	c.cmd = cmd
+	if !cmd.arityOK(len(c.args)) || cmd.Handler == nil {
+		e.reject(c, cmd, ErrArity(cmd.full))
+		return true
+	}
+	if gates := (e.gates | s.gates) & cmd.gates; gates != 0 {
+		return e.gated(c, cmd, gates)
+	}
+	e.call(c, cmd)
+	return s.waiting == nil
+}
+
+// call runs the handler and does what follows from it.
+func (e *Engine) call(c *Ctx, cmd *Command) {
+	s := c.sess
+	c.dirty, c.effect = 0, effectVerbatim
+	mark := len(c.out)
+	var started int64
+	timed := cmd.Flags&Fast == 0 || e.gates&gateDebug != 0
+	if timed {
+		started = e.clock.NowNs()
+	}
+	err := cmd.Handler(c)
+	if timed {
+		e.timed(c, cmd, started)
+	}
+	cmd.stats.calls++
+	s.lastCmd = cmd
+	if err != nil {
+		if invariant.Enabled && len(c.out) != mark {
+			panic("command " + cmd.full + " replied and failed: " + err.Error())
+		}
+		e.fail(c, cmd, err)
+	}
+	if c.dirty > 0 {
+		e.stats.dirty += c.dirty
+		c.propagate()
+	}
+	if invariant.Enabled {
+		mangle(c.args)
+	}
+}
+
+// fail writes a handler's error.
+func (e *Engine) fail(c *Ctx, cmd *Command, err error) {
+	cmd.stats.failed++
+	e.writeError(c, err)
+}
+
+// reject refuses a request that never reached its handler.
+func (e *Engine) reject(c *Ctx, cmd *Command, err error) {
+	if cmd != nil {
+		cmd.stats.rejected++
+	}
+	c.sess.lastCmd = cmd
+	mark := len(c.out)
+	e.writeError(c, err)
+	e.dropReply(c, mark)
+}
+
+func (e *Engine) writeError(c *Ctx, err error) {
+	var reply Error
+	if !errors.As(err, &reply) {
+		reply = Error("ERR " + err.Error())
+	}
+	e.stats.countError(string(reply))
+	c.out = protocol.AppendError(c.out, string(reply))
+}
+
+func (e *Engine) unknown(c *Ctx) {
+	text := append([]byte(nil), "ERR unknown command '"...)
+	text = Quoted(text, c.args[0], 128)
+	text = append(text, "', with args beginning with: "...)
+	for _, arg := range c.args[1:] {
+		if len(text) >= 128+40 {
+			break
+		}
+		text = append(text, '\'')
+		text = append(Quoted(text, arg, 128), "' "...)
+	}
+	if c.sess.gates&gateAuth != 0 && len(c.args) > 0 {
+		// Before authentication nothing is told, not even what exists.
+		e.reject(c, nil, errNoAuth)
+		return
+	}
+	e.reject(c, nil, Error(text))
+}
+
+func errUnknownSubcommand(cmd *Command, args [][]byte) Error {
+	text := append([]byte(nil), "ERR unknown subcommand '"...)
+	text = Quoted(text, args[1], 128)
+	text = append(text, "'. Try "...)
+	for _, b := range []byte(cmd.Name) {
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		text = append(text, b)
+	}
+	return Error(append(text, " HELP."...))
+}
+
+func appendProtocolError(dst []byte, text string) []byte {
+	return protocol.AppendError(dst, "ERR "+text)
+}
+
+// gated handles a request that one of the gates concerns.
+func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
+	mark := len(c.out)
+	switch {
+	case gates&gateAuth != 0:
+		e.writeError(c, errNoAuth)
+		cmd.stats.rejected++
+	case gates&(gatePauseAll|gatePause) != 0 && e.pausedFor(c, cmd, gates):
+		e.hold(c)
+		return false
+	case gates&gateLoading != 0:
+		e.writeError(c, errLoading)
+		cmd.stats.rejected++
+	case gates&gateMemory != 0 && e.outOfMemory():
+		e.writeError(c, errOOM)
+		cmd.stats.rejected++
+	case gates&gateDisk != 0 && e.refused != nil:
+		e.writeError(c, errPersistence+Error(e.refused.Error()))
+		cmd.stats.rejected++
+	default:
+		e.call(c, cmd)
+		if c.sess.waiting != nil {
+			return false
+		}
+	}
+	if gates&gateReply != 0 {
+		e.dropReply(c, mark)
+	}
+	return true
+}
+
+// dropReply takes back what was written since mark for a client that wants no
+// replies.
+func (e *Engine) dropReply(c *Ctx, mark int) {
+	s := c.sess
+	if s.gates&gateReply == 0 {
+		return
+	}
+	if s.replyOff {
+		c.out = c.out[:mark]
+		return
+	}
+	// CLIENT REPLY SKIP: itself first, then the request after it.
+	c.out = c.out[:mark]
+	if s.replySkip--; s.replySkip == 0 {
+		s.gates &^= gateReply
+	}
+}
+
+// mangle overwrites the arguments after a handler has returned, in builds that
+// check invariants: a handler that kept one is found out (I3).
+func mangle(args [][]byte) {
+	for _, arg := range args {
+		for i := range arg {
+			arg[i] = '~'
+		}
+	}
+}

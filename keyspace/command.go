@@ -1,0 +1,278 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"sort"
+	"strings"
+)
+
+// Flags say how the engine treats a command, and what COMMAND INFO reports.
+type Flags uint32
+
+// The flags, named as Redis names them.
+const (
+	Write Flags = 1 << iota
+	ReadOnly
+	DenyOOM
+	Admin
+	PubSub
+	NoScript
+	Blocking
+	Loading
+	Stale
+	SkipMonitor
+	SkipSlowlog
+	Fast // touches few elements: timed with its batch, not alone (see stats.go)
+	NoAuth
+	MayReplicate
+	NoMandatoryKeys
+	Protected
+	NoAsyncLoading
+	NoMulti
+	MovableKeys
+	AllowBusy
+	TouchesArbitraryKeys
+)
+
+var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking",
+	"loading", "stale", "skip_monitor", "skip_slowlog", "fast", "no_auth", "may_replicate",
+	"no_mandatory_keys", "protected", "no_async_loading", "no_multi", "movablekeys", "allow_busy",
+	"touches-arbitrary-keys"}
+
+// flagOrder is the order in which COMMAND INFO lists them.
+var flagOrder = [...]Flags{Write, ReadOnly, DenyOOM, Admin, PubSub, NoScript, Blocking, Loading, Stale,
+	SkipMonitor, SkipSlowlog, Fast, NoAuth, MayReplicate, NoMandatoryKeys, Protected, NoAsyncLoading,
+	NoMulti, MovableKeys, AllowBusy}
+
+// Names lists the flags as COMMAND INFO does.
+func (f Flags) Names() []string {
+	var names []string
+	for _, flag := range flagOrder {
+		if f&flag != 0 {
+			names = append(names, flagNames[bits.TrailingZeros32(uint32(flag))])
+		}
+	}
+	return names
+}
+
+// Group is the family that COMMAND DOCS files a command under; its bit is also
+// an ACL category where Redis has one of that name.
+type Group string
+
+// Handler executes one request. It writes its reply through c, or returns an
+// Error that the engine writes; it never does both.
+type Handler func(c *Ctx) error
+
+// Command is an entry of the command table: everything that is known about a
+// command stands here, beside its handler. COMMAND INFO and DOCS, arity errors,
+// key extraction and the documentation are derived from it.
+type Command struct {
+	Name        string // lower case; of a subcommand without its container
+	Arity       int    // arguments with the name; negative: at least that many
+	Flags       Flags
+	Keys        []KeySpec
+	Categories  []string // ACL categories beyond those that follow from Flags and Group
+	Group       Group
+	Summary     string
+	Since       string // the version of Redis that brought it
+	Complexity  string
+	Syntax      string // the arguments, in the notation of syntax.go
+	Hints       []string
+	Deprecated  string     // "7.2.0 use X": since when and what instead
+	History     []string   // "6.2.0 Added the `X` option."
+	Handler     Handler    // nil for a pure container
+	Subcommands []*Command // of a container
+	// GetKeys finds the keys of a request whose places no KeySpec can tell. It
+	// returns indices into args, or an Error.
+	GetKeys func(args [][]byte) ([]int, error)
+
+	parent   *Command
+	full     string // "client|kill"
+	firstKey int    // place of the first key where that is fixed, else 0
+	gates    gate
+	sub      map[string]*Command
+	stats    commandStats
+}
+
+// FullName is the name that statistics and errors use: "get", "client|kill".
+func (cmd *Command) FullName() string { return cmd.full }
+
+// Parent is the container of a subcommand, or nil.
+func (cmd *Command) Parent() *Command { return cmd.parent }
+
+// Subcommand returns the subcommand of that name, in any case.
+func (cmd *Command) Subcommand(name []byte) *Command {
+	var lower [32]byte
+	if len(name) > len(lower) {
+		return nil
+	}
+	return cmd.sub[string(appendLower(lower[:0], name))]
+}
+
+func appendLower(dst, s []byte) []byte {
+	for _, b := range s {
+		if 'A' <= b && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		dst = append(dst, b)
+	}
+	return dst
+}
+
+// Table finds commands by name. It does not change after New, so every goroutine
+// may search it.
+//
+// Names of up to eight letters, which is nearly all requests, are one word; a
+// power of two of slots with linear probing answers in about 3 ns, where a map
+// with a lower-cased key takes 20 (BenchmarkTableLookup).
+type Table struct {
+	words []tableSlot
+	mask  uint64
+	long  map[string]*Command
+	all   []*Command
+}
+
+type tableSlot struct {
+	word uint64
+	cmd  *Command
+}
+
+// NewTable derives everything that entries leave out and indexes them. It
+// panics on an entry that contradicts itself.
+func NewTable(commands []*Command) *Table {
+	size := 1
+	for size < 8*len(commands) {
+		size *= 2
+	}
+	t := &Table{words: make([]tableSlot, size), mask: uint64(size - 1), long: map[string]*Command{}}
+	for _, cmd := range commands {
+		cmd.derive(nil)
+		t.add(cmd.Name, cmd)
+		t.all = append(t.all, cmd)
+	}
+	sort.Slice(t.all, func(i, j int) bool { return t.all[i].Name < t.all[j].Name })
+	return t
+}
+
+func (t *Table) add(name string, cmd *Command) {
+	if name == "" || name != strings.ToLower(name) {
+		panic(fmt.Sprintf("command %q: the name must be in lower case", name))
+	}
+	if t.Lookup([]byte(name)) != nil {
+		panic(fmt.Sprintf("command %q stands in the table twice", name))
+	}
+	if len(name) > 8 {
+		t.long[name] = cmd
+		return
+	}
+	word := nameWord([]byte(name))
+	at := nameSlot(word)
+	for ; t.words[at&t.mask].cmd != nil; at++ {
+		continue
+	}
+	t.words[at&t.mask] = tableSlot{word, cmd}
+}
+
+// Lookup returns the command of that name, in any case, or nil.
+func (t *Table) Lookup(name []byte) *Command {
+	if len(name) > 8 || len(name) == 0 {
+		var lower [64]byte
+		if len(name) > len(lower) {
+			return nil
+		}
+		return t.long[string(appendLower(lower[:0], name))]
+	}
+	word := nameWord(name)
+	for at := nameSlot(word); ; at++ {
+		slot := &t.words[at&t.mask]
+		if slot.cmd == nil || slot.word == word {
+			return slot.cmd
+		}
+	}
+}
+
+// Rename gives a command another name; the empty name removes it.
+func (t *Table) Rename(from, to string) error {
+	cmd := t.Lookup([]byte(from))
+	if cmd == nil {
+		return fmt.Errorf("No such command in rename-command")
+	}
+	if to != "" && t.Lookup([]byte(to)) != nil {
+		return fmt.Errorf("Target command name already exists")
+	}
+	rest := make([]*Command, 0, len(t.all))
+	for _, other := range t.all {
+		if other != cmd {
+			rest = append(rest, other)
+		}
+	}
+	if to != "" {
+		cmd.Name = strings.ToLower(to)
+		rest = append(rest, cmd)
+	}
+	*t = *NewTable(rest)
+	return nil
+}
+
+// All lists the commands by name.
+func (t *Table) All() []*Command { return t.all }
+
+// nameWord packs a name of up to eight bytes, with the bit that tells capital
+// letters from small ones set in every byte: names differ in letters only.
+func nameWord(name []byte) uint64 {
+	n := len(name)
+	var word uint64
+	switch {
+	case n == 8:
+		word = binary.LittleEndian.Uint64(name)
+	case n >= 4:
+		word = uint64(binary.LittleEndian.Uint32(name)) | uint64(binary.LittleEndian.Uint32(name[n-4:]))<<(8*(n-4))
+	default:
+		word = uint64(name[0]) | uint64(name[n/2])<<(8*(n/2)) | uint64(name[n-1])<<(8*(n-1))
+	}
+	return word | 0x2020202020202020&(1<<(8*n)-1)
+}
+
+func nameSlot(word uint64) uint64 { return word * 0x9E3779B97F4A7C15 >> 40 }
+
+// derive fills in what follows from the entry.
+func (cmd *Command) derive(parent *Command) {
+	cmd.parent, cmd.full = parent, cmd.Name
+	if parent != nil {
+		cmd.full = parent.Name + "|" + cmd.Name
+		if cmd.Group == "" {
+			cmd.Group = parent.Group
+		}
+	}
+	if cmd.Handler == nil && len(cmd.Subcommands) == 0 {
+		panic(fmt.Sprintf("command %q has neither handler nor subcommands", cmd.full))
+	}
+	if cmd.Arity == 0 || cmd.Arity == 1 && parent != nil {
+		panic(fmt.Sprintf("command %q: bad arity", cmd.full))
+	}
+	cmd.firstKey = 0
+	if len(cmd.Keys) > 0 && cmd.Keys[0].isFixed() {
+		cmd.firstKey = cmd.Keys[0].Begin
+	}
+	if cmd.GetKeys != nil {
+		cmd.Flags |= MovableKeys
+	}
+	for i := range cmd.Keys {
+		if !cmd.Keys[i].isFixed() || cmd.Keys[i].Flags&KeyIncomplete != 0 {
+			cmd.Flags |= MovableKeys
+		}
+	}
+	cmd.gates = gatesOf(cmd)
+	cmd.sub = make(map[string]*Command, len(cmd.Subcommands))
+	for _, sub := range cmd.Subcommands {
+		sub.derive(cmd)
+		cmd.sub[sub.Name] = sub
+	}
+}
+
+// arityOK tells whether a request may have argc arguments.
+func (cmd *Command) arityOK(argc int) bool {
+	return argc == cmd.Arity || cmd.Arity < 0 && argc >= -cmd.Arity
+}

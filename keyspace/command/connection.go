@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func connectionCommands() []*keyspace.Command { return nil }

@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func keyCommands() []*keyspace.Command { return nil }

@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func serverCommands() []*keyspace.Command { return nil }

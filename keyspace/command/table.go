@@ -1,0 +1,26 @@
+package command
+
+import "solokv/keyspace"
+
+// Groups of commands, as COMMAND DOCS names them.
+const (
+	groupString     keyspace.Group = "string"
+	groupGeneric    keyspace.Group = "generic"
+	groupConnection keyspace.Group = "connection"
+	groupServer     keyspace.Group = "server"
+)
+
+// Table returns the whole command table. Groups are returned by functions, not
+// kept in variables: the handlers of COMMAND read the table that holds them.
+func Table() []*keyspace.Command {
+	var all []*keyspace.Command
+	for _, group := range [][]*keyspace.Command{
+		stringCommands(),
+		keyCommands(),
+		connectionCommands(),
+		serverCommands(),
+	} {
+		all = append(all, group...)
+	}
+	return all
+}

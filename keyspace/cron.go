@@ -1,0 +1,189 @@
+package keyspace
+
+import (
+	"math"
+	"runtime/metrics"
+)
+
+const (
+	// cronNs is the pace of housekeeping while there is traffic. Without any,
+	// the engine asks for its next call when something is due, or never.
+	cronNs = 100e6
+	// sliceNs bounds what a tick spends on work that can wait (expiry, freeing):
+	// requests come first, and no step of the writer may reach 1 ms.
+	sliceNs = 400e3
+	// pauseNs is how long requests are let in between two slices.
+	pauseNs = 50e3
+)
+
+// cron is the state of housekeeping.
+type cron struct {
+	lastNs       int64
+	lastCommands int64
+	wallOffsetNs int64 // Unix time minus the monotonic clock
+	goBytes      int64 // Go's own memory, sampled
+	timeoutAt    *Session
+	samples      [1]metrics.Sample
+}
+
+func (k *cron) start(nowNs int64) {
+	k.lastNs = nowNs
+	k.samples[0].Name = "/memory/classes/heap/objects:bytes"
+}
+
+// wallMs is Unix time in ms for a reading of the monotonic clock, which saves
+// the second reading.
+func (e *Engine) wallMs(nowNs int64) int64 { return (nowNs + e.cron.wallOffsetNs) / 1e6 }
+
+// soon makes housekeeping go on after the engine was idle.
+func (e *Engine) soon() {
+	if at := e.cron.lastNs + cronNs; at < e.deadline {
+		e.deadline = max(at, e.clock.NowNs())
+	}
+}
+
+// wantTickAt makes sure that Step is called shortly after a time.
+func (e *Engine) wantTickAt(atMs, nowMs int64) {
+	if delay := max(0, atMs+1-nowMs); delay < 1e9 {
+		e.deadline = min(e.deadline, e.clock.NowNs()+delay*1e6)
+	}
+}
+
+// tick does what is due.
+func (e *Engine) tick(nowNs int64) {
+	nowMs := e.clock.NowMs()
+	e.cron.wallOffsetNs = nowMs*1e6 - nowNs
+	until := nowNs + sliceNs
+
+	more := false
+	if !e.loading && e.activeExpire {
+		more = e.expireDue(nowMs, until)
+	}
+	more = e.drainAttic(until) || more
+	more = e.reclaim(until) || more
+	if e.pause.untilMs != 0 && nowMs >= e.pause.untilMs {
+		e.pause = pause{}
+		e.gates &^= gatePause | gatePauseAll
+		e.goOn()
+	}
+	busy := false
+	if nowNs-e.cron.lastNs >= cronNs {
+		busy = e.housekeeping(nowNs, nowMs)
+	} else {
+		busy = true
+	}
+	end := e.clock.NowNs()
+	e.stats.stepNsMax = max(e.stats.stepNsMax, end-nowNs)
+	e.setDeadline(end, nowMs, more, busy)
+}
+
+func (e *Engine) setDeadline(nowNs, nowMs int64, more, busy bool) {
+	e.deadline = math.MaxInt64 / 2
+	if more {
+		e.deadline = nowNs + pauseNs
+		return
+	}
+	if busy {
+		e.deadline = e.cron.lastNs + cronNs
+	}
+	if at, ok := e.nextExpiryMs(); ok && e.activeExpire && !e.loading {
+		e.deadline = min(e.deadline, nowNs+max(1, min(at-nowMs, 1e9))*1e6)
+	}
+	if e.pause.untilMs != 0 {
+		e.deadline = min(e.deadline, nowNs+max(1, e.pause.untilMs-nowMs)*1e6)
+	}
+	if e.values.Timeout > 0 && e.ClientCount() > 0 {
+		e.deadline = min(e.deadline, nowNs+1e9)
+	}
+}
+
+// housekeeping is done ten times a second; it tells whether there was traffic.
+func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
+	elapsed := nowNs - e.cron.lastNs
+	e.cron.lastNs = nowNs
+	busy = e.stats.commands != e.cron.lastCommands
+	e.cron.lastCommands = e.stats.commands
+	e.stats.rates[0].sample(e.stats.commands, elapsed)
+	e.stats.rates[1].sample(e.stats.inputBytes, elapsed)
+	e.stats.rates[2].sample(e.stats.outputBytes, elapsed)
+
+	e.usedBytesPeak = max(e.usedBytesPeak, e.UsedMemory())
+	if e.journal != nil {
+		_, _, err := e.journal.Progress()
+		e.refuse(err)
+	}
+	if e.arena.Stats().Dirty > scavengeAbove {
+		e.arena.Scavenge(scavengeBytes)
+		busy = true
+	}
+	e.closeIdle(nowMs)
+	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil
+}
+
+const (
+	scavengeAbove = 32 << 20 // free memory that is kept for the next allocations
+	scavengeBytes = 4 << 20  // given back per housekeeping: 0.4 ms
+)
+
+// refuse makes the engine refuse writes while err is not nil.
+func (e *Engine) refuse(err error) {
+	if (err != nil) != (e.refused != nil) {
+		if err != nil {
+			e.log.Error().Err(err).Msg("writes are refused until the append-only file can be written again")
+		} else {
+			e.log.Warn().Msg("the append-only file can be written again; writes are accepted")
+		}
+	}
+	e.refused = err
+	e.gates &^= gateDisk
+	if err != nil {
+		e.gates |= gateDisk
+	}
+}
+
+// JournalMoved tells the engine that the journal's progress has changed. The
+// journal calls it, on its own goroutine.
+func (e *Engine) JournalMoved() {
+	e.Do(func(*Ctx) {
+		_, _, err := e.journal.Progress()
+		e.refuse(err)
+	})
+}
+
+// closeIdle ends connections that have been silent for longer than timeout.
+func (e *Engine) closeIdle(nowMs int64) {
+	if e.values.Timeout == 0 {
+		return
+	}
+	limit := nowMs - int64(e.values.Timeout)*1000
+	e.Clients(func(s *Session) bool {
+		if s.activeMs < limit && s.waiting == nil && !s.peer.Trusted {
+			e.Kill(nil, s)
+		}
+		return true
+	})
+}
+
+// drainAttic frees tables that were cut off.
+func (e *Engine) drainAttic(untilNs int64) (more bool) {
+	for len(e.attic) > 0 {
+		last := len(e.attic) - 1
+		if !e.attic[last].Drain(500, nil) {
+			e.attic = e.attic[:last]
+		}
+		if e.clock.NowNs() > untilNs {
+			return len(e.attic) > 0
+		}
+	}
+	return false
+}
+
+// reclaim frees what a closed snapshot kept alive.
+func (e *Engine) reclaim(untilNs int64) (more bool) {
+	for e.epochs.Reclaim(500) {
+		if e.clock.NowNs() > untilNs {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package keyspace
+
+import "unsafe"
+
+// prefetchMin is the number of keys from which on the loads of a batch are
+// issued ahead. Smaller tables live in the cache, where it would only cost.
+const prefetchMin = 16 << 10
+
+// prefetchWindow is the number of requests whose loads are in flight together:
+// about what the core's line-fill buffers hold, twice over.
+const prefetchWindow = 64
+
+// serve executes the requests of a batch, from where it was left.
+func (e *Engine) serve(b *Batch) {
+	s := b.sess
+	if s.gone {
+		return
+	}
+	if s.parked.head != nil || s.waiting != nil {
+		b.Retain()
+		s.parked.push(b)
+		return
+	}
+	c := &e.ctx
+	c.e, c.sess, c.db, c.replaying = e, s, s.db, false
+	c.out = b.Reply
+	nowNs := e.clock.NowNs()
+	c.nowMs = e.wallMs(nowNs)
+	s.activeMs = c.nowMs
+	s.inputBytes += int64(len(b.Data))
+
+	timer := e.startBatch(b, nowNs)
+	prefetched := b.at
+	for b.at < len(b.Requests) && !s.closing {
+		if b.at == prefetched {
+			prefetched = min(b.at+prefetchWindow, len(b.Requests))
+			if b.at+1 < prefetched && c.db.table.Len() >= prefetchMin {
+				e.prefetch(c, b.Requests[b.at:prefetched])
+			}
+		}
+		r := &b.Requests[b.at]
+		b.at++
+		e.bind(c, b, r)
+		if !e.request(c, r.Cmd) {
+			break // suspended: b waits in the session
+		}
+	}
+	e.endBatch(b, timer)
+	b.Reply = c.out
+	c.out = nil
+	if s.waiting != nil {
+		b.Retain()
+		b.at--
+		s.waiting.batch = b
+		return
+	}
+	e.finish(b)
+}
+
+// finish answers a batch whose requests have all been executed.
+func (e *Engine) finish(b *Batch) {
+	s := b.sess
+	if b.Malformed != "" && !s.closing {
+		b.Reply = appendProtocolError(b.Reply, b.Malformed)
+		s.closing = true
+		e.stats.malformed++
+	}
+	b.Close = s.closing
+	b.Authenticated = s.authenticated
+	s.outputBytes += int64(len(b.Reply))
+	e.stats.outputBytes += int64(len(b.Reply))
+	e.deliver(b)
+}
+
+// bind makes the context that of request r.
+func (e *Engine) bind(c *Ctx, b *Batch, r *Request) {
+	spans := b.Spans[r.First : r.First+r.Argc]
+	if cap(e.argv) < len(spans) {
+		e.argv = make([]Arg, len(spans)+16)
+	}
+	args := e.argv[:len(spans)]
+	for i, span := range spans {
+		args[i] = span.Of(b.Data)
+	}
+	c.args = args
+	c.firstKeyHash, c.firstKeyAt = r.Hash, nil
+	if r.Cmd != nil && r.Cmd.firstKey != 0 && r.Cmd.firstKey < len(args) {
+		c.firstKeyAt = unsafe.SliceData(args[r.Cmd.firstKey])
+	}
+}
+
+// prefetch loads every bucket and then every entry that the requests will look
+// at, so that the cache misses of a window overlap (BenchmarkServePipelined).
+func (e *Engine) prefetch(c *Ctx, requests []Request) {
+	t := c.db.table
+	var buckets [prefetchWindow]unsafe.Pointer
+	var touched uint64
+	for i := range requests {
+		if hash := requests[i].Hash; hash != 0 {
+			bucket, meta := t.TouchBucket(hash)
+			buckets[i] = bucket
+			touched ^= meta
+		}
+	}
+	for i := range requests {
+		if buckets[i] != nil {
+			touched ^= uint64(t.TouchEntry(requests[i].Hash, buckets[i]))
+		}
+	}
+	e.touched = touched
+}
+
+// deliver lets a reply leave, or keeps it until the journal covers it (I5).
+func (e *Engine) deliver(b *Batch) {
+	if e.journal != nil {
+		appended, durable, _ := e.journal.Progress()
+		if durable < appended || e.covered.head != nil {
+			b.coveredBy = appended
+			e.covered.push(b)
+			return
+		}
+	}
+	b.sess.peer.Outbox.Deliver(b)
+}
+
+// settle flushes the journal and delivers the replies that it covers.
+func (e *Engine) settle() {
+	e.journal.Flush()
+	if e.covered.head == nil {
+		return
+	}
+	_, durable, _ := e.journal.Progress()
+	for e.covered.head != nil && e.covered.head.coveredBy <= durable {
+		b := e.covered.pop()
+		b.sess.peer.Outbox.Deliver(b)
+	}
+}

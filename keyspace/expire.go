@@ -1,0 +1,114 @@
+package keyspace
+
+import (
+	"solokv/keyspace/dict"
+	"solokv/keyspace/wheel"
+)
+
+// Keys expire in two ways: find deletes one that is looked at too late, and the
+// wheel of each database brings up the others when their time has come.
+//
+// Every key with an expiry has an item in its database's wheel that fires at its
+// expiry or before. A later expiry needs no second item: when the first fires,
+// the key is filed again. Items of keys that are gone, or have an earlier item,
+// are garbage that goes away by firing.
+
+// expireBatch is the number of items that a step of the expirer drains before it
+// looks at the clock again: about 20 us when every key is out of the cache.
+const expireBatch = 128
+
+// file makes the wheel bring up a key that has got an expiry.
+func (c *Ctx) file(hash uint64, atMs int64) {
+	if c.db.wheel == nil {
+		c.db.wheel = wheel.New(c.e.arena, c.nowMs)
+	}
+	c.db.wheel.File(dict.Tag(hash), atMs)
+	c.e.wantTickAt(atMs, c.nowMs)
+}
+
+// refile does so for a key whose expiry has changed.
+func (c *Ctx) refile(hash uint64, fromMs, toMs int64) {
+	if toMs < fromMs {
+		c.file(hash, toMs)
+	}
+}
+
+// expire deletes a key whose time has come, and tells everybody.
+func (c *Ctx) expire(it Item) {
+	key := it.Key()
+	c.propagateDelete(key)
+	c.e.stats.expired++
+	c.e.noteExpired(key)
+	c.db.remove(it)
+}
+
+// expireDue expires what is due in all databases until untilNs on the engine's
+// clock; more tells that it did not finish.
+func (e *Engine) expireDue(nowMs int64, untilNs int64) (more bool) {
+	c := e.background(nowMs)
+	for _, db := range e.dbs {
+		if db.wheel == nil || db.wheel.Len() == 0 {
+			continue
+		}
+		c.db = db
+		for db.wheel.Advance(nowMs, expireBatch, c.fire) {
+			if e.clock.NowNs() > untilNs {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fire looks up the keys of items that have fired. The loads of a batch are
+// issued first, bucket by bucket and then entry by entry, so that they overlap.
+func (c *Ctx) fire(tags []uint64) {
+	t := c.db.table
+	var touched uint64
+	for _, tag := range tags {
+		_, meta := t.TouchTag(tag)
+		touched ^= meta
+	}
+	for _, tag := range tags {
+		bucket, _ := t.TouchTag(tag)
+		touched ^= uint64(t.TouchEntry(tag, bucket)) // the tag's low byte is the hash's
+	}
+	c.e.touched = touched
+	for _, tag := range tags {
+		var due, later Item
+		found := 0
+		t.FindTag(tag, func(p dict.Pos, entry dict.Entry, hash uint64) bool {
+			it := Item{entry, p, hash}
+			switch {
+			case !entry.Expires():
+				return true
+			case c.nowMs > entry.ExpireAt():
+				due, found = it, found|1
+				return false
+			}
+			later, found = it, found|2
+			return true
+		})
+		if found&2 != 0 {
+			c.db.wheel.File(tag, later.ExpireAt())
+		}
+		if found&1 != 0 {
+			c.e.stats.lateMsMax = max(c.e.stats.lateMsMax, c.nowMs-due.ExpireAt())
+			c.expire(due)
+		}
+	}
+}
+
+// nextExpiryMs is the time of the next item of any database; ok is false
+// without one.
+func (e *Engine) nextExpiryMs() (ms int64, ok bool) {
+	for _, db := range e.dbs {
+		if db.wheel == nil {
+			continue
+		}
+		if at, has := db.wheel.NextMs(); has && (!ok || at < ms) {
+			ms, ok = at, true
+		}
+	}
+	return ms, ok
+}

@@ -1,0 +1,145 @@
+package keyspace
+
+import (
+	"runtime/metrics"
+
+	"solokv/keyspace/arena"
+	"solokv/keyspace/config"
+)
+
+// MemoryUse is where the memory is, in bytes.
+type MemoryUse struct {
+	Used    int64 // everything the server accounts for
+	Data    int64 // keys and values with their tables
+	Tables  int64 // of Data: directories and segments
+	Wheels  int64 // of Data: expiry
+	Clients int64
+	Journal int64
+	Go      int64 // live objects of the Go heap
+	Peak    int64
+	Arena   arena.Stats
+}
+
+// UsedMemory is used_memory: the exact size of the data, and what Go has
+// allocated at the last sample.
+func (e *Engine) UsedMemory() int64 {
+	return e.arena.Used() + e.directoryBytes() + e.cron.goBytes
+}
+
+func (e *Engine) directoryBytes() (n int64) {
+	for _, db := range e.dbs {
+		n += db.table.DirectoryBytes()
+	}
+	return n
+}
+
+// Memory returns the figures of INFO memory and MEMORY STATS.
+func (e *Engine) Memory() MemoryUse {
+	m := MemoryUse{Arena: e.arena.Stats(), Data: e.arena.Used() + e.directoryBytes()}
+	for _, db := range e.dbs {
+		m.Tables += db.table.Bytes()
+		if db.wheel != nil {
+			m.Wheels += db.wheel.Bytes()
+		}
+	}
+	metrics.Read(e.cron.samples[:])
+	m.Go = int64(e.cron.samples[0].Value.Uint64())
+	e.cron.goBytes = m.Go
+	m.Used = e.UsedMemory()
+	e.usedBytesPeak = max(e.usedBytesPeak, m.Used)
+	m.Peak = e.usedBytesPeak
+	m.Clients = int64(e.ClientCount()) * sessionBytes
+	return m
+}
+
+// sessionBytes is about what an idle connection costs in Go memory.
+const sessionBytes = 2 << 10
+
+// outOfMemory tells whether maxmemory is exceeded.
+func (e *Engine) outOfMemory() bool { return e.UsedMemory() > int64(e.values.MaxMemory) }
+
+// accessClock makes the 24-bit clocks of slots: the time of the last access in
+// seconds (LRU), or minutes and a logarithmic counter of accesses (LFU).
+type accessClock struct {
+	seconds uint32
+	lfu     bool
+	random  func() uint64
+	log     int
+	decay   int
+}
+
+const (
+	lfuInitial  = 5
+	lruMask     = 1<<24 - 1
+	lfuTimeMask = 1<<16 - 1
+)
+
+func (e *Engine) nextClock(old uint32) uint32 {
+	seconds := uint32(e.ctx.nowMs/1000) & lruMask
+	if !e.access.lfu {
+		return seconds
+	}
+	return e.access.count(old, uint32(e.ctx.nowMs/60000)&lfuTimeMask)
+}
+
+func (e *Engine) freshClock() uint32 {
+	if !e.access.lfu {
+		return uint32(e.ctx.nowMs/1000) & lruMask
+	}
+	return uint32(e.ctx.nowMs/60000)&lfuTimeMask<<8 | lfuInitial
+}
+
+// count is one more access in an LFU clock.
+func (a *accessClock) count(old, minute uint32) uint32 {
+	n := a.decayed(old, minute)
+	if n < 255 {
+		above := max(0, float64(n)-lfuInitial)
+		if float64(a.random()>>11)/(1<<53)*(above*float64(a.log)+1) < 1 {
+			n++
+		}
+	}
+	return minute<<8 | n
+}
+
+func (a *accessClock) decayed(clock, minute uint32) uint32 {
+	n := clock & 0xFF
+	if a.decay == 0 {
+		return n
+	}
+	periods := (minute - clock>>8) & lfuTimeMask / uint32(a.decay)
+	return n - min(n, periods)
+}
+
+// Frequency is the LFU counter of an item, as OBJECT FREQ tells it.
+func (c *Ctx) Frequency(it Item) int64 {
+	return int64(c.e.access.decayed(it.Clock(), uint32(c.nowMs/60000)&lfuTimeMask))
+}
+
+// IdleSeconds is the time since an item's last access (LRU).
+func (c *Ctx) IdleSeconds(it Item) int64 {
+	return int64((uint32(c.nowMs/1000) - it.Clock()) & lruMask)
+}
+
+// CountsFrequency tells whether slots hold LFU counters instead of times.
+func (e *Engine) CountsFrequency() bool { return e.access.lfu }
+
+// applyConfig takes over the directives that the engine keeps in a form of its
+// own; it is called at the start and after CONFIG SET.
+func (e *Engine) applyConfig() {
+	v := e.values
+	e.slowlog.thresholdUs, e.slowlog.max = int64(v.SlowlogLogSlowerThan), int(v.SlowlogMaxLen)
+	e.slowlog.trim()
+	e.latency.thresholdMs = int64(v.LatencyMonitorThreshold)
+	e.access.lfu = v.MaxMemoryPolicy.IsLFU()
+	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)
+	e.gates &^= gateDebug | gateMemory
+	if t := e.slowlog.thresholdUs; t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 {
+		e.gates |= gateDebug
+	}
+	if v.MaxMemory > 0 {
+		e.gates |= gateMemory
+	}
+}
+
+// Config is the configuration; only the writer uses it after the start.
+func (e *Engine) Config() *config.Config { return e.config }

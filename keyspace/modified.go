@@ -1,0 +1,31 @@
+package keyspace
+
+// EventClass is the class of a key-space event, one bit per letter of
+// notify-keyspace-events.
+type EventClass uint16
+
+// The classes of the events that commands report to Modified.
+const (
+	EventGeneric EventClass = 1 << iota // g
+	EventString                         // $
+	EventExpired                        // x
+	EventEvicted                        // e
+	EventNew                            // n
+)
+
+// Modified is the one call that ends every mutation of a key (I2): whoever has
+// to know, knows it from here. Key must be an argument or a copy, not a view of
+// the entry.
+func (c *Ctx) Modified(key []byte, class EventClass, event string) {
+	c.dirty++
+}
+
+// ModifiedAll is Modified for a database that was emptied or swapped.
+func (c *Ctx) ModifiedAll(db *DB, keys int) {
+	c.dirty += int64(keys)
+}
+
+// noteExpired is Modified for a key that the engine removed by itself.
+func (e *Engine) noteExpired(key []byte) {
+	e.stats.dirty++
+}

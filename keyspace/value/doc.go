@@ -1,0 +1,5 @@
+// Package value holds what a key can hold: the nouns. It knows no clock, no
+// RESP and no engine; it works on bytes and on the arena's blocks.
+//
+// kind.go lists the kinds and their encodings, string.go is the string.
+package value

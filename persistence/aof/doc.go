@@ -1,0 +1,28 @@
+// Package aof is the append-only file: every command that changed something, in order, in files that Redis 7 can load, and
+// that load even after a power cut.
+//
+// Where to start:
+//
+//	journal.go   how records get to disk: the essay, and the side of the goroutine that executes commands
+//	disk.go      the journal goroutine: write, fsync, and what happens when the disk refuses
+//	load.go      how they come back
+//	scanner.go   one file, record by record, strictly
+//	tail.go      what is a torn tail, and what is damage
+//	annotate.go  checksums and timestamps between records
+//	manifest.go  which files there are (quote.go: how it spells their names)
+//	folder.go    what is found at start-up; old single files
+//	stats.go     the figures for INFO; policy.go: appendfsync
+//
+// The package knows RESP and files (persistence/fs), and neither the engine nor any value: a record is bytes, and who loads
+// hands in a function. Whoever runs two processes on one folder has to lock it first (package persistence does).
+//
+// Promises, each with a test:
+//
+//   - Under always, what Durable covers is loaded again after any power cut. Under every policy, what Synced covers is.
+//   - What is loaded is always a prefix of what was appended; a transaction is loaded whole or not at all.
+//   - A disk that refuses loses nothing that was appended, and nothing is written twice once it works again.
+//   - Damage is an error with a file and an offset. Nothing is skipped, and only a tail that a crash explains is cut.
+//   - redis-server and redis-check-aof accept the files, checksums included.
+//
+// Not here yet: rewriting (the manifest already models it) and bases in the RDB format (BaseLoader is their place).
+package aof
