@@ -32,8 +32,8 @@ func readMachine(plan corePlan) machine {
 	}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range bytes.Lines(text) {
-			if name, value, found := bytes.Cut(line, []byte(":")); found && strings.TrimSpace(string(name)) == "model name" {
-				m.CPU = strings.TrimSpace(string(value))
+			if value, found := bytes.CutPrefix(line, []byte("model name\t:")); found {
+				m.CPU = string(bytes.TrimSpace(value))
 				break
 			}
 		}

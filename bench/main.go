@@ -122,6 +122,9 @@ func run(ctx context.Context, o options) error {
 		out.row(r.Rows[len(r.Rows)-1])
 	})
 	bar.clear()
+	if errors.Is(runErr, context.Canceled) {
+		runErr = errors.New("interrupted; only complete rows are shown")
+	}
 	return errors.Join(runErr, finish(r, c, o.out))
 }
 

@@ -101,7 +101,9 @@ func populateWithTTL(ctx context.Context, control *client, items int) error {
 // pourWords makes a fill of one command per item.
 func pourWords(words func(i int) []string) func(context.Context, *client, int) error {
 	return func(ctx context.Context, control *client, items int) error {
-		return control.pour(ctx, items, func(dst []byte, i int) []byte { return protocol.AppendCommandStrings(dst, words(i)...) })
+		return control.pour(ctx, items, func(dst []byte, i int) []byte {
+			return protocol.AppendCommandStrings(dst, words(i)...)
+		})
 	}
 }
 

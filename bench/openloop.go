@@ -15,8 +15,8 @@ import (
 // have sent nothing and recorded one slow batch.
 //
 // Arrivals are a Poisson process, as those of many independent users are: gaps are exponential, so short bursts are
-// part of the load. The loop spins instead of sleeping between two due instants, because a timer's slack (50 us) is of the size
-// of what is measured; it has a core of its own.
+// part of the load. The loop spins instead of sleeping between two due instants, because a timer's slack (50 us) is of
+// the size of what is measured; it has a core of its own.
 //
 //	due instants   |  |   ||     |  |           one schedule per loop
 //	               v  v   vv     v  v

@@ -108,8 +108,8 @@ func (t *table) heading(r report) {
 	m := r.Machine
 	fmt.Fprintf(t.out, "%s, %d cores, %.0f GB, Linux %s, %s; servers on cores %v, client on %v\n",
 		m.CPU, m.CoresUsable, float64(m.MemoryBytes)/1e9, m.Kernel, m.Go, m.ServerCores, m.ClientCores)
-	fmt.Fprintf(t.out, "medians of %d alternating rounds of %v s; vs peer: the row's first column against the best peer, more is better\n",
-		r.Settings.Rounds, r.Settings.Seconds)
+	fmt.Fprintf(t.out, "medians of %d alternating rounds of %v s; ", r.Settings.Rounds, r.Settings.Seconds)
+	fmt.Fprintln(t.out, "vs peer: a row's first column against the best peer, more is better")
 }
 
 func (t *table) row(r reportRow) {

@@ -20,7 +20,9 @@ func exampleReport() report {
 		row: row{name: "set-p16", title: "SET, pipeline 16", kind: kindThroughput},
 		servers: []serverResult{
 			{name: soloName, rounds: []sample{{metricRate.name: 3e6, metricCPU.name: 0.4}}},
-			{name: "redis", rounds: []sample{{metricRate.name: 1e6, metricCPU.name: 1}, {metricRate.name: 2e6, metricCPU.name: 0.6}}},
+			{name: "redis", rounds: []sample{
+				{metricRate.name: 1e6, metricCPU.name: 1}, {metricRate.name: 2e6, metricCPU.name: 0.6},
+			}},
 			{name: "valkey", failure: errors.New("it broke")},
 		},
 	}

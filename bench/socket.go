@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +13,17 @@ type socket struct {
 	fd      int
 	unsent  []byte
 	replies replyCounter
+}
+
+var errConnClosed = errors.New("the server closed the connection")
+
+// connError names what was tried. Which of send and receive meets a closed connection first is chance, so that is told
+// in one way.
+func connError(what string, err error) error {
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return errConnClosed
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // openSocket connects to a server. Sockets are opened before a load starts, so connecting itself may block.
@@ -56,7 +66,7 @@ func (s *socket) flush() error {
 		case errors.Is(err, unix.EAGAIN):
 			return nil
 		case !errors.Is(err, unix.EINTR):
-			return fmt.Errorf("send: %w", err)
+			return connError("send", err)
 		}
 	}
 	return nil
@@ -70,7 +80,7 @@ func (s *socket) receive(buffer []byte) (replies int, err error) {
 		n, err := unix.Read(s.fd, buffer)
 		switch {
 		case err == nil && n == 0:
-			return replies, fmt.Errorf("receive: the server closed the connection: %w", io.EOF)
+			return replies, errConnClosed
 		case err == nil:
 			replies += s.replies.count(buffer[:n])
 			if s.replies.err != nil || n < len(buffer) {
@@ -79,7 +89,7 @@ func (s *socket) receive(buffer []byte) (replies int, err error) {
 		case errors.Is(err, unix.EAGAIN):
 			return replies, nil
 		case !errors.Is(err, unix.EINTR):
-			return replies, fmt.Errorf("receive: %w", err)
+			return replies, connError("receive", err)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type Batch struct {
 	// Data holds the arguments of Requests. In place it may alias the
 	// connection's read buffer, until Serve or Submit returns: see Retain.
 	Data     []byte
+	Bytes    int // of Data, what this batch's requests take
 	Spans    []protocol.Span
 	Requests []Request
 	// Malformed is the protocol error that ended the stream after Requests.
@@ -102,3 +103,18 @@ func (b *Batch) Add(table *Table, data []byte, first int) {
 
 // Session is whom the batch belongs to.
 func (b *Batch) Session() *Session { return b.sess }
+
+// BatchPool keeps batches that are free; it belongs to one goroutine.
+type BatchPool struct{ top *Batch }
+
+// Pop returns a free batch, or nil.
+func (p *BatchPool) Pop() *Batch {
+	b := p.top
+	if b != nil {
+		p.top, b.next = b.next, nil
+	}
+	return b
+}
+
+// Push takes a batch that is no longer in use.
+func (p *BatchPool) Push(b *Batch) { b.next, p.top = p.top, b }

@@ -27,7 +27,7 @@ func (e *Engine) serve(b *Batch) {
 	nowNs := e.clock.NowNs()
 	c.nowMs = e.wallMs(nowNs)
 	s.activeMs = c.nowMs
-	s.inputBytes += int64(len(b.Data))
+	s.inputBytes += int64(b.Bytes)
 
 	timer := e.startBatch(b, nowNs)
 	prefetched := b.at

@@ -61,6 +61,8 @@ type Engine struct {
 	armed    int64 // what the caller of Step was told
 	rearm    func(time.Duration)
 
+	roundDone func() // see SetRoundDone
+
 	config   *config.Config
 	values   *config.Values
 	commands *Table
@@ -126,6 +128,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.queue.wake = func() {}
 	e.rearm = func(time.Duration) {}
+	e.roundDone = func() {}
 	e.activeExpire = true
 	e.applyConfig()
 	e.stats.start(o.Clock)
@@ -150,6 +153,9 @@ func (e *Engine) NextClientID() int64 { return e.nextID.Add(1) }
 func (e *Engine) SetWake(wake func(), rearm func(time.Duration)) {
 	e.queue.wake, e.rearm = wake, rearm
 }
+
+// SetRoundDone sets what is called on the writer at the end of each round.
+func (e *Engine) SetRoundDone(done func()) { e.roundDone = done }
 
 // SetJournal attaches the journal once it is open, after loading.
 func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB = j, -1 }
@@ -254,6 +260,7 @@ func (e *Engine) endRound() {
 	if e.journal != nil {
 		e.settle()
 	}
+	e.roundDone()
 	if e.deadline < e.armed {
 		e.armed = e.deadline
 		e.rearm(time.Duration(max(0, e.deadline-e.clock.NowNs())))

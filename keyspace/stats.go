@@ -164,7 +164,7 @@ func (e *Engine) startBatch(b *Batch, nowNs int64) batchTimer {
 func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	done := b.Requests[t.from:b.at]
 	e.stats.commands += int64(len(done))
-	e.stats.inputBytes += int64(len(b.Data))
+	e.stats.inputBytes += int64(b.Bytes)
 	if len(done) == 0 || e.gates&gateDebug != 0 {
 		return
 	}

@@ -71,5 +71,10 @@ func parseChecksum(line []byte) (sum uint32, chunkBytes int64, isChecksum, ok bo
 	}
 	sum64, err1 := strconv.ParseUint(string(hex), 16, 32)
 	chunkBytes, err2 := strconv.ParseInt(string(count), 10, 64)
-	return uint32(sum64), chunkBytes, true, err1 == nil && err2 == nil && chunkBytes >= 0
+	if err1 != nil || err2 != nil || chunkBytes < 0 {
+		return 0, 0, true, false
+	}
+	var canonical [checksumLineBytesMax]byte
+	ok = bytes.Equal(appendChecksum(canonical[:0], uint32(sum64), chunkBytes), line)
+	return uint32(sum64), chunkBytes, true, ok
 }

@@ -200,7 +200,7 @@ func (d *disk) syncDue(policy Policy) bool {
 	}
 	due := d.j.hasWaiters()
 	if policy == EverySec {
-		due = due || d.kept >= unsyncedBytesMax || time.Now().After(d.nextSync)
+		due = due || d.kept >= unsyncedBytesMax || !time.Now().Before(d.nextSync)
 	}
 	if due && d.syncing {
 		if !d.isLate && policy == EverySec {

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"solokv/keyspace"
+	"solokv/keyspace/config"
+	"solokv/persistence"
+	"solokv/persistence/aof"
+	"solokv/persistence/fs"
+)
+
+// disk is the append-only file as the engine's Journal.
+type disk struct {
+	*aof.Journal
+	store *persistence.Store
+}
+
+// Progress implements keyspace.Journal: only under always do replies wait.
+func (d *disk) Progress() (appended, durable int64, err error) {
+	appended = d.Offset()
+	if d.Policy() != aof.Always {
+		return appended, appended, d.Err()
+	}
+	return appended, d.Durable(), d.Err()
+}
+
+// Close writes and syncs what is left and unlocks the folder.
+func (d *disk) Close() error {
+	err := d.Journal.Close()
+	if unlockErr := d.store.Close(); err == nil {
+		err = unlockErr
+	}
+	return err
+}
+
+// openDisk loads the append-only file into the engine and opens it for more.
+func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine) (*disk, error) {
+	v := cfg.Values()
+	store, err := persistence.Open(persistence.Options{
+		FS: fs.OS(), Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := load(store, v, log, engine); err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	j, err := store.Journal(aof.Options{
+		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: engine.JournalMoved,
+		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
+	})
+	if err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	return &disk{Journal: j, store: store}, nil
+}
+
+func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine *keyspace.Engine) error {
+	started, reported := time.Now(), time.Now()
+	engine.SetLoading(true)
+	defer engine.SetLoading(false)
+	replayer := engine.NewReplayer()
+	result, err := store.Load(aof.LoadOptions{
+		Truncate: v.AOFLoadTruncated,
+		Progress: func(done, total int64) {
+			if time.Since(reported) > time.Second {
+				reported = time.Now()
+				log.Info().Msgf("Loading the append-only file: %d%% of %d MB", done*100/max(total, 1), total>>20)
+			}
+		},
+		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
+	}, replayer.Apply)
+	if err != nil {
+		return fmt.Errorf("loading the append-only file: %w", err)
+	}
+	log.Info().Msgf("DB loaded from append only file: %.3f seconds, %d records, %d bytes",
+		time.Since(started).Seconds(), result.Commands, result.Bytes)
+	return nil
+}
+
+func policyOf(f config.Fsync) aof.Policy {
+	switch f {
+	case config.FsyncAlways:
+		return aof.Always
+	case config.FsyncNo:
+		return aof.No
+	}
+	return aof.EverySec
+}

@@ -1,0 +1,145 @@
+// Command solokv is an in-memory data-structure server that speaks the Redis
+// protocol. This file only wires: configuration, store, engine, loading, reactor,
+// and then it waits for a signal.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"solokv/keyspace"
+	"solokv/keyspace/command"
+	"solokv/keyspace/config"
+	"solokv/reactor"
+)
+
+func main() {
+	args := os.Args[1:]
+	switch config.ModeOf(args) {
+	case config.ModeVersion:
+		fmt.Println(versionLine())
+		return
+	case config.ModeHelp:
+		fmt.Print(usage)
+		return
+	}
+	cfg := config.New()
+	if err := cfg.LoadArgs(args, os.Stdin); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if err := run(cfg); err != nil {
+		os.Exit(1)
+	}
+}
+
+const usage = `Usage: ./solokv [/path/to/solokv.conf] [--directive value ...]
+       ./solokv - (read the configuration from standard input)
+       ./solokv -v or --version
+       ./solokv -h or --help
+
+Examples:
+       ./solokv                        (defaults: port 5555, data under aof/)
+       ./solokv /etc/solokv.conf --port 7777
+       ./solokv --appendfsync always --loglevel verbose
+`
+
+// run serves until a signal or SHUTDOWN; errors are logged.
+func run(cfg *config.Config) error {
+	v := cfg.Values()
+	log, err := openLog(v)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return err
+	}
+	cores := runtime.GOMAXPROCS(0)
+	greet(log, cfg)
+
+	end := make(chan os.Signal, 4)
+	signal.Notify(end, syscall.SIGTERM, syscall.SIGINT)
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+
+	s := &service{cfg: cfg, log: log, end: end, cores: cores}
+	if err := s.start(); err != nil {
+		s.fail(err)
+		return err
+	}
+	log.Info().Msg("Ready to accept connections")
+	got := <-end
+	log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
+	err = s.stop()
+	log.Warn().Msg("SoloKV is now ready to exit, bye bye...")
+	return err
+}
+
+// service is the running program.
+type service struct {
+	cfg   *config.Config
+	log   zerolog.Logger
+	end   chan os.Signal
+	cores int
+
+	engine  *keyspace.Engine
+	disk    *disk
+	reactor *reactor.Server
+}
+
+func (s *service) start() error {
+	v := s.cfg.Values()
+	s.limitFiles(v)
+	listeners, err := reactor.Listen(v.Bind, v.Port, v.TCPBacklog, v.UnixSocket, os.FileMode(v.UnixSocketPerm))
+	if err != nil {
+		return err
+	}
+	if s.engine, err = keyspace.New(keyspace.Options{
+		Config: s.cfg, Commands: command.Table(), Clock: newSystemClock(), Random: randomSource(),
+		Log: s.log, Build: build(), Shutdown: func() { s.end <- syscall.SIGTERM },
+	}); err != nil {
+		return err
+	}
+	s.log.Info().Msg("Server initialized")
+	if v.AppendOnly {
+		if s.disk, err = openDisk(s.cfg, s.log, s.engine); err != nil {
+			return err
+		}
+		s.engine.SetJournal(s.disk)
+	}
+	s.reactor, err = reactor.Start(reactor.Options{
+		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
+		Limits: func(l *reactor.Limits) { setLimits(l, v) },
+	})
+	return err
+}
+
+func (s *service) stop() error {
+	var err error
+	s.reactor.Stop(func(*keyspace.Ctx) {
+		if s.disk != nil {
+			err = s.disk.Close()
+		}
+	})
+	if err != nil {
+		s.log.Error().Err(err).Msg("the append-only file was not closed cleanly")
+	}
+	return err
+}
+
+func (s *service) fail(err error) {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		s.log.Error().Msgf("Failed listening on port %d (tcp), aborting.", s.cfg.Values().Port)
+	}
+	s.log.Error().Err(err).Msg("cannot start")
+}
+
+func loops(v *config.Values) int {
+	if v.EventLoops == 0 && v.IOThreads > 1 {
+		return v.IOThreads
+	}
+	return v.EventLoops
+}

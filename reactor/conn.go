@@ -1,0 +1,123 @@
+package reactor
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+
+	"solokv/keyspace"
+	"solokv/protocol"
+)
+
+// inFlightMax is the number of batches of one connection that the writer may
+// hold (I8). Beyond it input stays unparsed: that is the back-pressure.
+const inFlightMax = 4
+
+// outputPauseBytes is the unsent output from which on a connection's further
+// input is not executed until the client has read some.
+const outputPauseBytes = 4 << 20
+
+// Conn is one client's connection. It belongs to its loop.
+type Conn struct {
+	server  *Server
+	loop    *loop
+	socket  gnet.Conn
+	fd      int
+	session *keyspace.Session
+
+	parser   protocol.Parser
+	tail     []byte // input that is not parsed, or not completely
+	inFlight int
+	reading  bool // inside ingest
+	closed   bool
+	closing  bool  // to be closed when the output is gone
+	choked   bool  // in loop.slow
+	softNs   int64 // since when the soft limit of output is exceeded
+	giveUpNs int64 // when a closing connection is closed all the same
+
+	inputGauge  atomic.Int64
+	outputGauge atomic.Int64
+}
+
+// handler is what gnet calls, on the loop of the connection concerned.
+type handler struct {
+	gnet.BuiltinEventEngine
+	server *Server
+}
+
+// OnOpen introduces a connection to its loop and the engine to its session.
+func (h *handler) OnOpen(socket gnet.Conn) ([]byte, gnet.Action) {
+	switch x := socket.Context().(type) {
+	case *control:
+		x.loop.events = socket.EventLoop()
+	case *Conn:
+		x.socket, x.fd = socket, socket.Fd()
+		x.loop = h.server.loopOf(socket.EventLoop())
+		x.session.Peer().FD = x.fd
+		x.setLimits(!h.server.Limits.PasswordRequired.Load())
+		if sec := h.server.Limits.KeepAliveSec.Load(); sec > 0 && !x.session.Peer().Unix {
+			_ = socket.SetKeepAlive(true, time.Duration(sec)*time.Second, time.Duration(max(1, sec/3))*time.Second, 3)
+		}
+		h.server.engine.Open(x.session)
+	}
+	return nil, gnet.None
+}
+
+func (s *Server) loopOf(events gnet.EventLoop) *loop {
+	for _, l := range s.loops {
+		if l.events == events {
+			return l
+		}
+	}
+	panic("reactor: connection on an unknown loop")
+}
+
+// OnTraffic takes what gnet has read.
+func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
+	c, ok := socket.Context().(*Conn)
+	if !ok {
+		_, _ = socket.Discard(-1)
+		return gnet.None
+	}
+	data, _ := socket.Next(-1)
+	c.ingest(data)
+	if len(c.loop.revived) > 0 {
+		c.loop.revive()
+	}
+	c.finishClose()
+	return gnet.None
+}
+
+// OnClose forgets the connection.
+func (h *handler) OnClose(socket gnet.Conn, _ error) gnet.Action {
+	if c, ok := socket.Context().(*Conn); ok && !c.closed {
+		c.closed = true
+		c.tail = nil
+		h.server.Live.Add(-1)
+		h.server.engine.Gone(c.session)
+	}
+	return gnet.None
+}
+
+// setLimits makes the parser's limits those of a known, or unknown, client.
+func (c *Conn) setLimits(known bool) {
+	if !known {
+		c.parser.Limits = protocol.LimitsUnauthenticated
+		return
+	}
+	c.parser.Limits = protocol.LimitsDefault
+	c.parser.Limits.BulkBytesMax = c.server.Limits.BulkBytes.Load()
+}
+
+// close ends the connection now.
+func (c *Conn) close() {
+	if !c.closed {
+		_ = c.socket.EventLoop().Close(c.socket)
+	}
+}
+
+// Buffered tells how much input waits to be parsed and output to be sent.
+func (c *Conn) Buffered() (input, output int) {
+	return int(c.inputGauge.Load()), int(c.outputGauge.Load())
+}

@@ -1,0 +1,162 @@
+package reactor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"golang.org/x/sys/unix"
+
+	"solokv/keyspace"
+)
+
+// loop is one event loop with everything that belongs to it.
+type loop struct {
+	server *Server
+	events gnet.EventLoop
+	spare  keyspace.BatchPool
+
+	// returned holds executed batches on their way back from a writer that runs
+	// apart: pushed by the writer, taken whole by the loop.
+	returned  returnList
+	announced bool // the writer has put something in since flushLoops
+
+	// revived are connections that the writer has answered outside their own
+	// ingest, and that may go on. They do so when it is done, not inside it.
+	revived []*Conn
+
+	slow    []*Conn // connections that wait for their output to drain
+	slowSet bool    // a timer for them is running
+	timer   *time.Timer
+	poll    *poller
+}
+
+// newLoop enrolls a socket pair whose connection gives access to a loop: gnet
+// spreads connections evenly, so the n-th goes to the n-th loop.
+func (s *Server) newLoop(i int) (*loop, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("reactor: control socket: %w", err)
+	}
+	defer unix.Close(fds[1])
+	file := os.NewFile(uintptr(fds[0]), "control")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return nil, fmt.Errorf("reactor: control socket: %w", err)
+	}
+	peer, err := unix.Dup(fds[1])
+	if err != nil {
+		return nil, fmt.Errorf("reactor: control socket: %w", err)
+	}
+	l := &loop{server: s}
+	l.poll = &poller{l}
+	if _, err := s.client.EnrollContext(conn, &control{l, peer}); err != nil {
+		return nil, fmt.Errorf("reactor: control socket: %w", err)
+	}
+	if l.events == nil {
+		return nil, fmt.Errorf("reactor: loop %d did not start", i)
+	}
+	return l, nil
+}
+
+// control is the context of a loop's control connection.
+type control struct {
+	loop *loop
+	peer int // the other end, kept open
+}
+
+// execute runs r on the loop, soon.
+func (l *loop) execute(r gnet.Runnable) {
+	if err := l.events.Execute(context.Background(), r); err != nil && !l.server.stopped.Load() {
+		l.server.log.Error().Err(err).Msg("event loop does not answer")
+	}
+}
+
+// stepper is the writer's turn on the loop that has adopted it.
+type stepper struct{ server *Server }
+
+func (st *stepper) Run(context.Context) error {
+	wait := st.server.engine.Step()
+	if st.server.loops[0].revive() {
+		wait = 0
+	}
+	if wait > 0 {
+		st.server.timer.Reset(wait)
+	} else {
+		st.server.loops[0].execute(st)
+	}
+	return nil
+}
+
+// revive lets connections go on that were held up.
+func (l *loop) revive() (any bool) {
+	for len(l.revived) > 0 {
+		any = true
+		list := l.revived
+		l.revived = nil
+		for _, c := range list {
+			c.resume()
+			c.finishClose()
+		}
+	}
+	return any
+}
+
+// returnList is a stack that the writer pushes to and the loop takes whole.
+type returnList struct{ top atomic.Pointer[returned] }
+
+// returned is an executed batch with its connection.
+type returned struct {
+	next  *returned
+	conn  *Conn
+	batch *keyspace.Batch
+}
+
+func (r *returnList) push(n *returned) {
+	for {
+		top := r.top.Load()
+		n.next = top
+		if r.top.CompareAndSwap(top, n) {
+			return
+		}
+	}
+}
+
+func (r *returnList) takeAll() (first *returned) {
+	for n := r.top.Swap(nil); n != nil; {
+		next := n.next
+		n.next, first = first, n
+		n = next
+	}
+	return first
+}
+
+// flushLoops wakes every loop that the writer has returned batches to, once per
+// round of the writer.
+func (s *Server) flushLoops() {
+	for _, l := range s.loops {
+		if l.announced {
+			l.announced = false
+			l.execute(l)
+		}
+	}
+}
+
+// Run takes what the writer has returned: the loop's part of the hand-off.
+func (l *loop) Run(context.Context) error {
+	for n := l.returned.takeAll(); n != nil; n = n.next {
+		if n.batch == nil {
+			n.conn.close()
+			continue
+		}
+		n.conn.answer(n.batch)
+		n.conn.resume()
+		n.conn.finishClose()
+	}
+	return nil
+}

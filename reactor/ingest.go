@@ -1,0 +1,135 @@
+package reactor
+
+import (
+	"solokv/keyspace"
+	"solokv/protocol"
+)
+
+// ingest parses what has arrived and hands complete requests on, in batches.
+//
+// Nothing is copied that need not be: in the common case every request of the
+// read is complete, and where the loop is the writer the batch's arguments point
+// into gnet's read buffer. Only an incomplete request at the end is kept, in the
+// connection's own tail, whose size follows from the length that the request has
+// announced: an argument of 512 MB is one allocation and is scanned once.
+func (c *Conn) ingest(data []byte) {
+	buf, own := data, false
+	if len(c.tail) > 0 {
+		c.tail = append(c.tail, data...)
+		buf, own = c.tail, true
+	}
+	c.reading = true
+	more := true
+	for more && !c.closed && !c.closing && !c.held() {
+		buf, more = c.batch(buf)
+	}
+	c.reading = false
+	if c.closed || c.closing {
+		c.tail = nil
+		return
+	}
+	c.keep(buf, own)
+}
+
+// held tells whether input has to wait: for the writer, or for the client to
+// read what it has been sent.
+func (c *Conn) held() bool {
+	return c.inFlight >= inFlightMax || c.choked
+}
+
+// batch parses one batch out of buf, hands it on and returns what follows it;
+// more is false when that holds no complete request.
+func (c *Conn) batch(buf []byte) (rest []byte, more bool) {
+	b := c.loop.take()
+	b.Reset(c.session)
+	table := c.server.engine.Commands()
+	limit := keyspace.BatchRequestsMax
+	if c.parser.Limits.Unauthenticated {
+		limit = 1 // the next request's limits depend on this one's outcome
+	}
+	status := protocol.Complete
+	for len(b.Requests) < limit {
+		first := len(b.Spans)
+		b.Spans, status = c.parser.Next(buf, b.Spans)
+		if status != protocol.Complete {
+			break
+		}
+		b.Add(table, buf, first)
+	}
+	if status == protocol.Malformed {
+		b.Malformed = c.parser.Err()
+	} else if len(b.Requests) == 0 {
+		skipped := c.parser.Consumed()
+		c.parser.Rebase(skipped)
+		c.loop.give(b)
+		return buf[skipped:], false
+	}
+	b.Bytes = c.parser.Consumed()
+	data, rest := buf[:b.Bytes], buf[b.Bytes:]
+	c.parser.Rebase(b.Bytes)
+	c.inFlight++
+	if c.server.adopted {
+		b.Data = data
+		c.server.engine.Serve(b)
+	} else {
+		b.CopyData(data)
+		c.server.engine.Submit(b)
+	}
+	return rest, status == protocol.Complete
+}
+
+// keep saves what could not be parsed or executed yet.
+func (c *Conn) keep(rest []byte, own bool) {
+	switch {
+	case len(rest) == 0:
+		if cap(c.tail) > tailKeptMax {
+			c.tail = nil
+		}
+		c.tail = c.tail[:0]
+	case own && len(rest) == len(c.tail):
+		// still growing in place
+	case own:
+		c.tail = c.tail[:copy(c.tail, rest)]
+	default:
+		c.tail = append(c.tail[:0], rest...)
+	}
+	if missing := c.parser.Missing(); len(rest) > 0 && missing > cap(c.tail)-len(c.tail) && !c.held() {
+		grown := make([]byte, len(c.tail), len(c.tail)+min(missing, tailReserveMax))
+		copy(grown, c.tail)
+		c.tail = grown
+	}
+	c.inputGauge.Store(int64(len(c.tail)))
+	if int64(len(c.tail)) > c.server.Limits.QueryBytes.Load() {
+		c.server.log.Warn().Str("client", c.session.Peer().Addr).
+			Msg("closing client that reached max query buffer length")
+		c.close()
+	}
+}
+
+const (
+	// tailKeptMax is the buffer that a connection keeps for its next incomplete
+	// request; idle connections should cost little.
+	tailKeptMax = 4 << 10
+	// tailReserveMax is the most that an announced length makes us set aside at
+	// once: a client must send bytes to make us spend memory.
+	tailReserveMax = 64 << 20
+)
+
+// resume goes on with input that was held.
+func (c *Conn) resume() {
+	if c.closed || c.closing || c.reading || c.held() || len(c.tail) == 0 {
+		return
+	}
+	c.ingest(nil)
+	c.finishClose()
+}
+
+// take returns a free batch of the loop.
+func (l *loop) take() *keyspace.Batch {
+	if b := l.spare.Pop(); b != nil {
+		return b
+	}
+	return new(keyspace.Batch)
+}
+
+func (l *loop) give(b *keyspace.Batch) { l.spare.Push(b) }
