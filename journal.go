@@ -16,7 +16,10 @@ import (
 // disk is the append-only file as the engine's Journal.
 type disk struct {
 	*aof.Journal
-	store *persistence.Store
+	store       *persistence.Store
+	loadedBytes int64 // of all files, at the start
+	otherBytes  int64 // of loadedBytes, what is not in the increment that is written on
+	refused     bool  // what the engine was told; the journal goroutine's
 }
 
 // Progress implements keyspace.Journal: only under always do replies wait.
@@ -46,22 +49,36 @@ func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine) (
 	if err != nil {
 		return nil, err
 	}
-	if err := load(store, v, log, engine); err != nil {
+	found, err := load(store, v, log, engine)
+	if err != nil {
 		_ = store.Close()
 		return nil, err
 	}
-	j, err := store.Journal(aof.Options{
-		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: engine.JournalMoved,
+	d := &disk{store: store, loadedBytes: found.Bytes}
+	if n := len(found.Files); n > 0 {
+		d.otherBytes = found.Bytes - found.Files[n-1].Bytes
+	}
+	d.Journal, err = store.Journal(aof.Options{
+		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: func() { d.moved(engine) },
 		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
 	})
 	if err != nil {
 		_ = store.Close()
 		return nil, err
 	}
-	return &disk{Journal: j, store: store}, nil
+	return d, nil
 }
 
-func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine *keyspace.Engine) error {
+// moved passes the journal's progress on, where the engine waits for it: replies
+// do under always, and everybody does when the disk refuses or works again.
+func (d *disk) moved(engine *keyspace.Engine) {
+	if refuses := d.Err() != nil; refuses != d.refused || d.Policy() == aof.Always {
+		d.refused = refuses
+		engine.JournalMoved()
+	}
+}
+
+func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine *keyspace.Engine) (aof.Result, error) {
 	started, reported := time.Now(), time.Now()
 	engine.SetLoading(true)
 	defer engine.SetLoading(false)
@@ -77,11 +94,11 @@ func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine
 		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
 	}, replayer.Apply)
 	if err != nil {
-		return fmt.Errorf("loading the append-only file: %w", err)
+		return result, fmt.Errorf("loading the append-only file: %w", err)
 	}
 	log.Info().Msgf("DB loaded from append only file: %.3f seconds, %d records, %d bytes",
 		time.Since(started).Seconds(), result.Commands, result.Bytes)
-	return nil
+	return result, nil
 }
 
 func policyOf(f config.Fsync) aof.Policy {

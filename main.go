@@ -21,6 +21,10 @@ import (
 
 func main() {
 	args := os.Args[1:]
+	if len(args) == 1 && args[0] == "--print-commands-doc" {
+		fmt.Print(command.Document(command.Table()))
+		return
+	}
 	switch config.ModeOf(args) {
 	case config.ModeVersion:
 		fmt.Println(versionLine())
@@ -104,6 +108,7 @@ func (s *service) start() error {
 		return err
 	}
 	s.log.Info().Msg("Server initialized")
+	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
 	if v.AppendOnly {
 		if s.disk, err = openDisk(s.cfg, s.log, s.engine); err != nil {
 			return err
@@ -114,6 +119,7 @@ func (s *service) start() error {
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
 		Limits: func(l *reactor.Limits) { setLimits(l, v) },
 	})
+	s.engine.OnReconfigure(s.reconfigure)
 	return err
 }
 

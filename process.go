@@ -49,6 +49,9 @@ func newSystemClock() systemClock { return systemClock{time.Now()} }
 func (c systemClock) NowMs() int64 { return time.Now().UnixMilli() }
 func (c systemClock) NowNs() int64 { return int64(time.Since(c.start)) }
 
+// Sleep implements keyspace.Sleeper.
+func (c systemClock) Sleep(ns int64) { time.Sleep(time.Duration(ns)) }
+
 // openLog makes the logger that loglevel, logfile and log-format describe.
 func openLog(v *config.Values) (zerolog.Logger, error) {
 	var out io.Writer = os.Stdout
@@ -64,10 +67,13 @@ func openLog(v *config.Values) (zerolog.Logger, error) {
 	if v.LogFormat != config.LogFormatJSON {
 		out = zerolog.ConsoleWriter{Out: out, NoColor: !terminal, TimeFormat: "02 Jan 2006 15:04:05.000"}
 	}
-	level := [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
-		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}[v.LogLevel]
-	zerolog.SetGlobalLevel(level)
+	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	return zerolog.New(out).With().Timestamp().Logger(), nil
+}
+
+func levelOf(l config.LogLevel) zerolog.Level {
+	return [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
+		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}[l]
 }
 
 func isTerminal(f *os.File) bool {
@@ -97,29 +103,42 @@ const (
 // limitFiles raises the limit on open files to what maxclients needs, or lowers
 // maxclients to what the limit allows.
 func (s *service) limitFiles(v *config.Values) {
-	want := uint64(v.MaxClients) + filesReserved
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil || limit.Cur >= want {
+	allowed := raiseFiles(uint64(v.MaxClients) + filesReserved)
+	if allowed >= uint64(v.MaxClients)+filesReserved {
 		return
 	}
-	raised := limit
-	raised.Cur, raised.Max = want, max(want, limit.Max)
-	if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
-		return
-	}
-	raised.Cur, raised.Max = min(want, limit.Max), limit.Max
-	if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
-		limit = raised
-	}
-	if limit.Cur >= want {
-		return
-	}
-	clients := max(1, int(limit.Cur)-filesReserved)
+	clients := max(1, int(allowed)-filesReserved)
 	s.log.Warn().Msgf("You requested maxclients of %d requiring at least %d max file descriptors. Current maximum "+
 		"open files is %d. maxclients has been reduced to %d to compensate for low ulimit. "+
-		"If you need higher maxclients increase 'ulimit -n'.", v.MaxClients, want, limit.Cur, clients)
-	_ = s.cfg.Set([]config.Pair{{Name: "maxclients", Value: fmt.Sprint(clients)}}, config.Origin{Local: true},
-		func([]string) error { return nil })
+		"If you need higher maxclients increase 'ulimit -n'.",
+		v.MaxClients, v.MaxClients+filesReserved, allowed, clients)
+	v.MaxClients = clients
+}
+
+// allowClients is limitFiles for CONFIG SET, which changes nothing if it cannot
+// have all.
+func (s *service) allowClients(v *config.Values) error {
+	want := uint64(v.MaxClients) + filesReserved
+	if allowed := raiseFiles(want); allowed < want {
+		return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d",
+			int(allowed)-filesReserved)
+	}
+	return nil
+}
+
+// raiseFiles raises the limit on open files to want, or as far as it goes, and
+// returns what it then is.
+func raiseFiles(want uint64) uint64 {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return want
+	}
+	for _, try := range []unix.Rlimit{{Cur: want, Max: max(want, limit.Max)}, {Cur: limit.Max, Max: limit.Max}} {
+		if limit.Cur < want && unix.Setrlimit(unix.RLIMIT_NOFILE, &try) == nil {
+			limit = try
+		}
+	}
+	return limit.Cur
 }
 
 // setLimits hands the reactor the directives that it heeds.

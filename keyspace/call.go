@@ -78,7 +78,7 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 	c.dirty, c.effect = 0, effectVerbatim
 	mark := len(c.out)
 	var started int64
-	timed := cmd.Flags&Fast == 0 || e.gates&gateDebug != 0
+	timed := cmd.Flags&(Fast|Brief) == 0 || e.gates&gateDebug != 0
 	if timed {
 		started = e.clock.NowNs()
 	}

@@ -144,10 +144,9 @@ func (e *Engine) refuse(err error) {
 // JournalMoved tells the engine that the journal's progress has changed. The
 // journal calls it, on its own goroutine.
 func (e *Engine) JournalMoved() {
-	e.Do(func(*Ctx) {
-		_, _, err := e.journal.Progress()
-		e.refuse(err)
-	})
+	if e.moved.CompareAndSwap(false, true) {
+		e.queue.push(&e.movedBatch)
+	}
 }
 
 // closeIdle ends connections that have been silent for longer than timeout.

@@ -26,6 +26,7 @@ func (e *Engine) serve(b *Batch) {
 	c.out = b.Reply
 	nowNs := e.clock.NowNs()
 	c.nowMs = e.wallMs(nowNs)
+	e.batchNs = nowNs
 	s.activeMs = c.nowMs
 	s.inputBytes += int64(b.Bytes)
 
@@ -126,10 +127,8 @@ func (e *Engine) deliver(b *Batch) {
 // settle flushes the journal and delivers the replies that it covers.
 func (e *Engine) settle() {
 	e.journal.Flush()
-	if e.covered.head == nil {
-		return
-	}
-	_, durable, _ := e.journal.Progress()
+	appended, durable, _ := e.journal.Progress()
+	e.flushed = appended
 	for e.covered.head != nil && e.covered.head.coveredBy <= durable {
 		b := e.covered.pop()
 		b.sess.peer.Outbox.Deliver(b)

@@ -87,6 +87,9 @@ type Engine struct {
 	effects     []byte
 	effectCount int
 	covered     batchList // replies that wait for the journal
+	flushed     int64     // offset up to which records were handed over
+	moved       atomic.Bool
+	movedBatch  Batch // tells of the journal's progress, one at a time
 	loading     bool
 
 	stats         engineStats
@@ -97,10 +100,13 @@ type Engine struct {
 	usedBytesPeak int64
 	refused       error // why writes are refused, or nil
 
+	batchNs      int64 // when the current batch began
 	timedNs      int64 // of the current batch: what single commands were timed at
 	activeExpire bool  // DEBUG SET-ACTIVE-EXPIRE
 
 	pause pause
+
+	program program // what surrounds the engine: facts.go
 }
 
 // Arg is an argument of a request.
@@ -130,6 +136,11 @@ func New(o Options) (*Engine, error) {
 	e.rearm = func(time.Duration) {}
 	e.roundDone = func() {}
 	e.activeExpire = true
+	e.movedBatch = Batch{kind: batchDo, do: func(*Ctx) {
+		e.moved.Store(false)
+		_, _, err := e.journal.Progress()
+		e.refuse(err)
+	}}
 	e.applyConfig()
 	e.stats.start(o.Clock)
 	e.cron.start(o.Clock.NowNs())
@@ -178,7 +189,12 @@ func (e *Engine) Gone(s *Session) { e.Submit(&Batch{sess: s, kind: batchGone}) }
 // Serve executes a batch. Only the writer may call it.
 func (e *Engine) Serve(b *Batch) {
 	e.execute(b)
-	e.endRound()
+	if e.journal != nil {
+		e.flushSoon()
+	}
+	if e.deadline < e.armed {
+		e.arm()
+	}
 }
 
 // Step does what is waiting: submitted batches, timers, replies that the journal
@@ -261,8 +277,31 @@ func (e *Engine) endRound() {
 		e.settle()
 	}
 	e.roundDone()
-	if e.deadline < e.armed {
-		e.armed = e.deadline
-		e.rearm(time.Duration(max(0, e.deadline-e.clock.NowNs())))
+}
+
+// arm tells the caller of Step that it should come sooner than was agreed.
+func (e *Engine) arm() {
+	e.armed = e.deadline
+	e.rearm(time.Duration(max(0, e.deadline-e.clock.NowNs())))
+}
+
+// flushNs is how long a record may wait for the next round to be handed to the
+// journal, when no reply waits for it.
+const flushNs = 1e6
+
+// flushSoon makes the records of a batch reach the journal. Handing them over
+// costs a lock and perhaps a wake-up, so they gather: under always until the loop
+// has served everything that its poll returned, which makes larger groups for
+// one fsync, otherwise for a moment.
+func (e *Engine) flushSoon() {
+	appended, durable, _ := e.journal.Progress()
+	switch {
+	case appended == e.flushed:
+	case durable < appended:
+		if e.queue.parked.CompareAndSwap(true, false) {
+			e.queue.wake()
+		}
+	default:
+		e.deadline = min(e.deadline, e.batchNs+flushNs)
 	}
 }

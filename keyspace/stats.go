@@ -148,8 +148,8 @@ func (cmd *Command) ResetStats() { cmd.stats = commandStats{} }
 func (cmd *Command) ResetLatency() { cmd.stats.latency = nil }
 
 // batchTimer times a batch. Reading the clock costs as much as a tenth of a GET,
-// so commands with the flag Fast are not timed one by one: they share the time
-// of their batch evenly. The others, and all of them while slowlog-log-slower-than
+// so commands with the flag Fast or Brief are not timed one by one: they share
+// the time of their batch evenly. The others, and all of them while slowlog-log-slower-than
 // is below slowlogEachUs, are timed alone.
 type batchTimer struct {
 	startNs int64
@@ -170,7 +170,7 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	}
 	shared := (e.clock.NowNs() - t.startNs - e.timedNs) / int64(len(done))
 	for i := range done {
-		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&Fast != 0 && cmd.stats.calls > 0 {
+		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&(Fast|Brief) != 0 && cmd.stats.calls > 0 {
 			cmd.stats.record(shared)
 		}
 	}

@@ -4,5 +4,6 @@
 //	aof/       the append-only file
 //	fs/        the file system that everything goes through: real, in memory, crashing, failing
 //
-// It never imports the engine: records are bytes, and what they mean is the business of the function that Load is given.
+// It never imports the engine: records are bytes, and what they mean is the business of the function that
+// Load is given.
 package persistence

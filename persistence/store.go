@@ -9,8 +9,8 @@ import (
 	"solokv/persistence/fs"
 )
 
-// lockSuffix makes the name of the lock file out of appendfilename. Servers may share a folder as long as their files have
-// different names.
+// lockSuffix makes the name of the lock file out of appendfilename. Servers may share a folder as long as
+// their files have different names.
 const lockSuffix = ".lock"
 
 // Options say where an AOF lives.
@@ -21,8 +21,8 @@ type Options struct {
 	AppendFileName string // what the files are called (appendfilename)
 }
 
-// Store is the AOF of one server: nobody else can open it until it is closed. The order of its life is Open, Load, Journal,
-// Close; the journal is closed before the store.
+// Store is the AOF of one server: nobody else can open it until it is closed. The order of its life is Open,
+// Load, Journal, Close; the journal is closed before the store.
 type Store struct {
 	o    Options
 	dir  string

@@ -112,6 +112,9 @@ func Start(o Options) (*Server, error) {
 	return s, nil
 }
 
+// Loops is the number of event loops.
+func (s *Server) Loops() int { return len(s.loops) }
+
 // readBytes is how much a loop reads at once from one connection.
 const readBytes = 64 << 10
 

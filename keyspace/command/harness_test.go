@@ -18,8 +18,9 @@ type fakeClock struct{ ns int64 }
 
 const fakeStartMs = 1_700_000_000_000
 
-func (f *fakeClock) NowMs() int64 { return fakeStartMs + f.ns/1e6 }
-func (f *fakeClock) NowNs() int64 { return f.ns }
+func (f *fakeClock) NowMs() int64   { return fakeStartMs + f.ns/1e6 }
+func (f *fakeClock) NowNs() int64   { return f.ns }
+func (f *fakeClock) Sleep(ns int64) { f.ns += ns }
 
 // journalRecorder keeps what was propagated.
 type journalRecorder struct{ records []byte }
@@ -58,12 +59,17 @@ func (c *client) Buffered() (int, int) { return 0, 0 }
 
 // newServer starts an engine; directives are as on the command line.
 func newServer(t testing.TB, directives ...string) *server {
+	return newServerOf(t, Table(), directives...)
+}
+
+// newServerOf starts an engine with a command table of the test's own.
+func newServerOf(t testing.TB, commands []*keyspace.Command, directives ...string) *server {
 	cfg := config.New()
 	require.NoError(t, cfg.LoadArgs(directives, nil))
 	s := &server{t: t, clock: &fakeClock{ns: 1}, journal: &journalRecorder{}}
 	random := rand.New(rand.NewSource(1))
 	engine, err := keyspace.New(keyspace.Options{
-		Config: cfg, Commands: Table(), Clock: s.clock, Random: random.Uint64, Log: zerolog.Nop(),
+		Config: cfg, Commands: commands, Clock: s.clock, Random: random.Uint64, Log: zerolog.Nop(),
 		Journal: s.journal, Shutdown: func() { s.stopped = true },
 		Build: keyspace.Build{Version: "0.0.0", Compatible: "7.2.0", RunID: "0123456789012345678901234567890123456789"},
 	})

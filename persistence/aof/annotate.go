@@ -5,18 +5,21 @@ package aof
 //	#TS:1700000000\r\n              the records that follow were written in this second (aof-timestamp-enabled)
 //	#CRC:1a2b3c4d:65536\r\n         the 65536 bytes before this line are a chunk, and this is their checksum
 //
-// Redis's loader and redis-check-aof skip every line that begins with '#' where a record would begin, also inside a
-// MULTI. They read it into a buffer of 1024 bytes, so a line must be shorter; only for TS do they insist on the "\r".
+// Redis's loader and redis-check-aof skip every line that begins with '#' where a record would begin, also
+// inside a MULTI. They read it into a buffer of 1024 bytes, so a line must be shorter; only for TS do they
+// insist on the "\r".
 //
-// A chunk begins where the one before it ended (behind its line) or at the start of the file, and the number of bytes
-// says so again: the loader checks both, so a line that was lost is found out too. The exception is a line for zero
-// bytes: it covers nothing and begins a chunk. The journal writes one when it continues a file, because the end of that
-// file may have been written by somebody who writes no checksums, or may have been cut.
+// A chunk begins where the one before it ended (behind its line) or at the start of the file, and the number
+// of bytes says so again: the loader checks both, so a line that was lost is found out too. The exception is
+// a line for zero bytes: it covers nothing and begins a chunk. The journal writes one when it continues a
+// file, because the end of that file may have been written by somebody who writes no checksums, or may have
+// been cut.
 //
-// The checksum is CRC-32C, which processors compute at more than 10 GB/s. A line costs 18 to 24 bytes, so the journal
-// closes a chunk at the end of a write once it holds chunkBytesMin: at most 0.6 % of the file. Under everysec and no it also
-// closes what is there before each fsync; under always it does not, as that would make an extra fsync. At the end it closes
-// the last one. So what no checksum covers is the last moments before a crash, and less than chunkBytesMin of them.
+// The checksum is CRC-32C, which processors compute at more than 10 GB/s. A line costs 18 to 24 bytes, so the
+// journal closes a chunk at the end of a write once it holds chunkBytesMin: at most 0.6 % of the file. Under
+// everysec and no it also closes what is there before each fsync; under always it does not, as that would
+// make an extra fsync. At the end it closes the last one. So what no checksum covers is the last moments
+// before a crash, and less than chunkBytesMin of them.
 
 import (
 	"bytes"
@@ -58,7 +61,8 @@ func appendChecksum(dst []byte, sum uint32, chunkBytes int64) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// parseChecksum reads a line, its end included. isChecksum tells whether it claims to be one, ok whether it is well formed.
+// parseChecksum reads a line, its end included. isChecksum tells whether it claims to be one, ok whether it
+// is well formed.
 func parseChecksum(line []byte) (sum uint32, chunkBytes int64, isChecksum, ok bool) {
 	rest, isChecksum := bytes.CutPrefix(line, checksumPrefix)
 	if !isChecksum {

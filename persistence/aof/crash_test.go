@@ -16,8 +16,8 @@ import (
 	"solokv/persistence/fs"
 )
 
-// TestCrashes lives through seeded histories: records, transactions, flushes, time, disks that refuse, and power cuts at any
-// moment. After each cut the journal is loaded and continued. What must hold:
+// TestCrashes lives through seeded histories: records, transactions, flushes, time, disks that refuse, and
+// power cuts at any moment. After each cut the journal is loaded and continued. What must hold:
 //
 //   - what is loaded is a prefix of what was appended, transactions whole
 //   - it holds everything that Durable covered under always, and that Synced covered under any policy
@@ -158,8 +158,9 @@ func (h *history) compare(got []string, kept int64, what string) {
 	}
 }
 
-// TestScatteredWrites: when the disk wrote later sectors and lost earlier ones, the hole is found. It is either a torn tail,
-// and what is loaded is a prefix, or it is reported as damage; never is anything else loaded.
+// TestScatteredWrites: when the disk wrote later sectors and lost earlier ones, the hole is found. It is
+// either a torn tail, and what is loaded is a prefix, or it is reported as damage; never is anything else
+// loaded.
 func TestScatteredWrites(t *testing.T) {
 	outcomes := map[bool]int{}
 	for seed := range uint64(100) {

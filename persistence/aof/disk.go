@@ -9,14 +9,14 @@ import (
 	"solokv/persistence/fs"
 )
 
-// disk is the journal goroutine: the only one that writes to the file. Its fields belong to it alone; what it shares is in
-// Journal, under the lock.
+// disk is the journal goroutine: the only one that writes to the file. Its fields belong to it alone; what it
+// shares is in Journal, under the lock.
 //
 //	toWrite   chunks taken from the queue, oldest first; the first may have been tried
 //	unsynced  chunks that are written and kept, in case that an fsync fails
 //
-// Its loop takes the queue, makes one step, and sleeps if there is nothing to do. A step that fails changes nothing that
-// the next one would not repair: it is tried again after RetryInterval, as a whole.
+// Its loop takes the queue, makes one step, and sleeps if there is nothing to do. A step that fails changes
+// nothing that the next one would not repair: it is tried again after RetryInterval, as a whole.
 type disk struct {
 	j    *Journal
 	file fs.File
@@ -135,8 +135,8 @@ func (d *disk) step(closing bool) error {
 	return nil
 }
 
-// write writes what was taken. After an error the file is as long as before the chunk that failed, unless the disk
-// refuses even that.
+// write writes what was taken. After an error the file is as long as before the chunk that failed, unless the
+// disk refuses even that.
 func (d *disk) write() error {
 	for len(d.toWrite) > 0 {
 		c := d.toWrite[0]
@@ -148,13 +148,29 @@ func (d *disk) write() error {
 			return fmt.Errorf("aof: write: %w", err)
 		}
 		d.end = c.at + int64(len(c.buf))
-		d.kept += int64(len(c.buf))
-		d.unsynced = append(d.unsynced, c)
 		d.toWrite = d.toWrite[:copy(d.toWrite, d.toWrite[1:])]
 		d.j.written.Store(c.end)
 		d.j.addWrite(len(c.buf), d.end)
+		d.keep(c)
 	}
 	return nil
+}
+
+// keep holds on to a written chunk until it is synced. Small ones are copied together: a second of small
+// writes would otherwise hold a buffer for each of them.
+func (d *disk) keep(c *chunk) {
+	d.kept += int64(len(c.buf))
+	if n := len(d.unsynced); n > 0 {
+		last := d.unsynced[n-1]
+		if len(last.buf)+len(c.buf) <= d.j.o.ChunkBytes {
+			last.buf = append(last.buf, c.buf...)
+			last.end = c.end
+			c.end = 0 // its records are not released yet
+			d.j.recycle(c)
+			return
+		}
+	}
+	d.unsynced = append(d.unsynced, c)
 }
 
 // place gives a chunk its place in the file, and its share of the checksums.
@@ -183,7 +199,8 @@ func (d *disk) closeSum() {
 	d.sum, d.sumBytes = 0, 0
 }
 
-// writeAgain makes pages dirty that a failed fsync may have marked clean, by writing the same bytes in the same place.
+// writeAgain makes pages dirty that a failed fsync may have marked clean, by writing the same bytes in the
+// same place.
 func (d *disk) writeAgain() error {
 	for _, c := range d.unsynced {
 		if _, err := d.file.WriteAt(c.buf, c.at); err != nil {
@@ -226,8 +243,8 @@ func (d *disk) syncNow() error {
 	return d.synced(d.sync(d.j.written.Load(), d.end))
 }
 
-// startSync closes the checksum and syncs on another goroutine. There is never more than one: of two that run at the same
-// time the kernel tells only one that a page could not be written.
+// startSync closes the checksum and syncs on another goroutine. There is never more than one: of two that run
+// at the same time the kernel tells only one that a page could not be written.
 func (d *disk) startSync() error {
 	d.closeSum()
 	if err := d.write(); err != nil {
@@ -284,7 +301,7 @@ func (d *disk) drop(end int64) {
 		d.kept -= int64(len(d.unsynced[n].buf))
 		n++
 	}
-	d.j.recycle(d.unsynced[:n])
+	d.j.recycle(d.unsynced[:n]...)
 	d.unsynced = d.unsynced[:copy(d.unsynced, d.unsynced[n:])]
 }
 
@@ -311,7 +328,7 @@ func (d *disk) report(err error, moved bool) {
 	}
 
 	d.retryAt = time.Now().Add(j.o.RetryInterval)
-	j.setErr(&err)
+	j.setErr(err)
 	j.answerWaiters(0, err)
 	if text := err.Error(); text != d.lastError {
 		d.lastError = text
@@ -347,11 +364,15 @@ func (d *disk) sleep(how rest, wait time.Duration) {
 		return
 	}
 
+	syncDone := d.syncDone
+	if how == retrying {
+		syncDone = nil // the next step collects it
+	}
 	d.timer.Reset(wait)
 	select {
 	case <-j.wake:
 	case <-d.timer.C:
-	case result := <-d.syncDone:
+	case result := <-syncDone:
 		d.syncDone <- result // for collectSync: the channel has room for one
 	}
 	j.mu.Lock()

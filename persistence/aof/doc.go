@@ -1,5 +1,5 @@
-// Package aof is the append-only file: every command that changed something, in order, in files that Redis 7 can load, and
-// that load even after a power cut.
+// Package aof is the append-only file: every command that changed something, in order, in files that Redis 7
+// can load, and that load even after a power cut.
 //
 // Where to start:
 //
@@ -13,8 +13,9 @@
 //	folder.go    what is found at start-up; old single files
 //	stats.go     the figures for INFO; policy.go: appendfsync
 //
-// The package knows RESP and files (persistence/fs), and neither the engine nor any value: a record is bytes, and who loads
-// hands in a function. Whoever runs two processes on one folder has to lock it first (package persistence does).
+// The package knows RESP and files (persistence/fs), and neither the engine nor any value: a record is bytes,
+// and who loads hands in a function. Whoever runs two processes on one folder has to lock it first (package
+// persistence does).
 //
 // Promises, each with a test:
 //
@@ -24,5 +25,6 @@
 //   - Damage is an error with a file and an offset. Nothing is skipped, and only a tail that a crash explains is cut.
 //   - redis-server and redis-check-aof accept the files, checksums included.
 //
-// Not here yet: rewriting (the manifest already models it) and bases in the RDB format (BaseLoader is their place).
+// Not here yet: rewriting (the manifest already models it) and bases in the RDB format (BaseLoader is their
+// place).
 package aof

@@ -2,10 +2,11 @@ package aof
 
 // What is in the folder at start-up, and how an AOF of an older Redis is taken over.
 //
-// Before version 7 Redis had a single file, called as appendfilename says, in the working folder. It becomes the base of
-// a new manifest and keeps its name. Redis saves the manifest first and then moves the file into the folder; a crash in
-// between leaves a manifest whose only file is still outside, and the next start finishes the move. We do the same, so
-// that either server can finish what the other began. We also take over a single file that lies inside the folder.
+// Before version 7 Redis had a single file, called as appendfilename says, in the working folder. It becomes
+// the base of a new manifest and keeps its name. Redis saves the manifest first and then moves the file into
+// the folder; a crash in between leaves a manifest whose only file is still outside, and the next start
+// finishes the move. We do the same, so that either server can finish what the other began. We also take over
+// a single file that lies inside the folder.
 
 import (
 	"fmt"
@@ -32,8 +33,8 @@ func (l location) exists(name string) (bool, error) {
 	return err == nil && !info.Dir, err
 }
 
-// manifest returns the manifest, after taking over an old single file if there is one to take over. Where no data is
-// at all it is an empty one.
+// manifest returns the manifest, after taking over an old single file if there is one to take over. Where no
+// data is at all it is an empty one.
 func (l location) manifest() (*Manifest, error) {
 	m, err := LoadManifest(l.fs, l.dir, l.name)
 	found := err == nil
@@ -99,9 +100,9 @@ func (l location) makeDir() error {
 	return l.fs.SyncDir(path.Dir(path.Clean(l.dir)))
 }
 
-// refuseOrphans fails when the folder holds data of this AOF but no manifest that lists it. Going on would start with an
-// empty data set and write over the first of these files. Empty ones are what a start leaves that was cut short before
-// its manifest was saved.
+// refuseOrphans fails when the folder holds data of this AOF but no manifest that lists it. Going on would
+// start with an empty data set and write over the first of these files. Empty ones are what a start leaves
+// that was cut short before its manifest was saved.
 func (l location) refuseOrphans() error {
 	names, err := l.fs.ReadDir(l.dir)
 	if isMissing(err) {

@@ -3,6 +3,7 @@ package aof
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,8 +15,8 @@ import (
 	"solokv/persistence/fs"
 )
 
-// Tests run in bubbles of testing/synctest: time is fake, and Wait returns once the journal goroutine has nothing left
-// to do but wait for it.
+// Tests run in bubbles of testing/synctest: time is fake, and Wait returns once the journal goroutine has
+// nothing left to do but wait for it.
 
 func inBubble(t *testing.T, name string, f func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
@@ -43,7 +44,8 @@ func TestJournalFiles(t *testing.T) {
 	text := readFile(t, m, testIncr)
 	require.Equal(t, 5, strings.Count(text, "#CRC:"), "one for each run, and one to begin with where the file goes on")
 
-	// Checksums cover all of it: with any bit wrong, either an error says so, or only a checksum line lost its meaning.
+	// Checksums cover all of it: with any bit wrong, either an error says so, or only a checksum line lost
+	// its meaning.
 	records, _, err := load(m, nil)
 	require.NoError(t, err)
 	found := 0
@@ -273,7 +275,7 @@ func TestSetPolicy(t *testing.T) {
 func TestStall(t *testing.T) {
 	record := []byte(command("SET", "k", strings.Repeat("x", 64<<20)))
 	run := func(t *testing.T, fault fs.Fault) *Journal {
-		failing := fs.NewFailing(newFolder(t, nil))
+		failing := fs.NewFailing(bottomless{newFolder(t, nil)})
 		j := openJournal(t, failing, func(o *Options) { o.Checksum = false; o.RetryInterval = time.Hour })
 		failing.Inject(fault)
 		start := time.Now()
@@ -305,4 +307,35 @@ func TestPolicyNames(t *testing.T) {
 	}
 	_, err := ParsePolicy("sometimes")
 	require.Error(t, err)
+}
+
+// bottomless is a file system whose files forget what is written to them.
+type bottomless struct{ fs.FS }
+
+type bottomlessFile struct{ fs.File }
+
+func (b bottomless) Create(name string) (fs.File, error) {
+	file, err := b.FS.Create(name)
+	if strings.HasSuffix(name, ".incr.aof") {
+		return bottomlessFile{file}, err
+	}
+	return file, err
+}
+
+func (bottomlessFile) WriteAt(p []byte, offset int64) (int, error) { return len(p), nil }
+
+func TestAppendAllocatesNothing(t *testing.T) {
+	for _, policy := range []Policy{Always, EverySec, No} {
+		j := openJournal(t, bottomless{newFolder(t, nil)}, func(o *Options) { o.Policy = policy; o.WriteDelay = -1 })
+		record := []byte(command("SET", "k", strings.Repeat("x", 100)))
+		allocs := testing.AllocsPerRun(20000, func() {
+			j.Append(record)
+			j.Flush()
+			for j.Durable() < j.Offset() {
+				runtime.Gosched()
+			}
+		})
+		require.Zero(t, allocs, policy)
+		require.NoError(t, j.Close())
+	}
 }

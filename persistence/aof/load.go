@@ -26,8 +26,8 @@ type LoadOptions struct {
 
 // BaseLoader loads a base in the RDB format.
 type BaseLoader interface {
-	// LoadBase reads an RDB file that starts at the first of size bytes, and returns how many belong to it. Old AOF
-	// files go on with records behind it.
+	// LoadBase reads an RDB file that starts at the first of size bytes, and returns how many belong to it.
+	// Old AOF files go on with records behind it.
 	LoadBase(file io.ReaderAt, size int64) (rdbBytes int64, err error)
 }
 
@@ -67,12 +67,13 @@ var errNoBaseLoader = errors.New("it begins as an RDB file, which cannot be load
 
 var rdbMagic = []byte("REDIS")
 
-// Load reads the base and the increments in order and hands every record to apply. The arguments are valid during that
-// call only. MULTI and EXEC are handed over like the rest, and only in pairs. An error of apply ends the load.
+// Load reads the base and the increments in order and hands every record to apply. The arguments are valid
+// during that call only. MULTI and EXEC are handed over like the rest, and only in pairs. An error of apply
+// ends the load.
 //
-// The last file is read twice: once to find where its whole part ends, and only then to apply it. So neither a torn
-// transaction nor anything behind damage in that file is ever applied, and no transaction has to be kept in memory.
-// The first reading takes about as long as copying the file.
+// The last file is read twice: once to find where its whole part ends, and only then to apply it. So neither
+// a torn transaction nor anything behind damage in that file is ever applied, and no transaction has to be
+// kept in memory. The first reading takes about as long as copying the file.
 //
 // Load cuts a torn tail before it applies the file, and has synced the cut when it returns.
 func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {

@@ -9,8 +9,8 @@ import (
 	"solokv/persistence/fs"
 )
 
-// FuzzLoad loads any bytes as the last file: no panic, an error or a whole file; and once a tail was cut, loading again gives
-// the same records and cuts nothing more.
+// FuzzLoad loads any bytes as the last file: no panic, an error or a whole file; and once a tail was cut,
+// loading again gives the same records and cuts nothing more.
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		"", set1, set1 + set2[:9], set1 + "\x00\x00", chunked(set1, set2) + set3, "#TS:17\r\n" + set1,

@@ -7,9 +7,9 @@ package aof
 //	file appendOnly.aof.4.incr.aof seq 4 type i       increments: what came after, in ascending order
 //	file appendOnly.aof.5.incr.aof seq 5 type i       the last one is being written
 //
-// A line is pairs of a key and a value; unknown keys are skipped, lines that begin with '#' are comments, values may be
-// quoted. Names are plain names in the manifest's own folder. It is replaced as a whole and atomically, so at every
-// moment one complete manifest is there.
+// A line is pairs of a key and a value; unknown keys are skipped, lines that begin with '#' are comments,
+// values may be quoted. Names are plain names in the manifest's own folder. It is replaced as a whole and
+// atomically, so at every moment one complete manifest is there.
 
 import (
 	"bytes"
@@ -237,7 +237,8 @@ func (m *Manifest) nextSeq(t FileType) int64 {
 	return highest + 1
 }
 
-// LoadManifest reads the manifest of the AOF called name from a folder. Where there is none the error is os.ErrNotExist.
+// LoadManifest reads the manifest of the AOF called name from a folder. Where there is none the error is
+// os.ErrNotExist.
 func LoadManifest(filesystem fs.FS, dir, name string) (*Manifest, error) {
 	text, err := readWhole(filesystem, path.Join(dir, ManifestName(name)))
 	if err != nil {
@@ -246,8 +247,8 @@ func LoadManifest(filesystem fs.FS, dir, name string) (*Manifest, error) {
 	return ParseManifest(text)
 }
 
-// Save replaces the manifest in a folder. When it returns nil the new one outlasts a power cut, and so do the names of
-// the files that were created in the folder before; after an error the old or the new one is there.
+// Save replaces the manifest in a folder. When it returns nil the new one outlasts a power cut, and so do the
+// names of the files that were created in the folder before; after an error the old or the new one is there.
 func (m *Manifest) Save(filesystem fs.FS, dir, name string) error {
 	temp := path.Join(dir, tempPrefix+ManifestName(name))
 	if err := m.save(filesystem, temp, path.Join(dir, ManifestName(name))); err != nil {

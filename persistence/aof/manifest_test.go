@@ -79,8 +79,8 @@ func TestManifestNames(t *testing.T) {
 	require.Equal(t, "n.3.incr.aof", m.AddIncr("n").Name, "history still has the name of number 2")
 }
 
-// TestManifestSaveIsAtomic fails and crashes at every call of a save: the old or the new manifest is there, whole, and the
-// new one if the save said so.
+// TestManifestSaveIsAtomic fails and crashes at every call of a save: the old or the new manifest is there,
+// whole, and the new one if the save said so.
 func TestManifestSaveIsAtomic(t *testing.T) {
 	old := &Manifest{Incr: []FileInfo{{"old", 1, TypeIncr}}}
 	replacement := &Manifest{Incr: []FileInfo{{"new", 2, TypeIncr}}}

@@ -6,12 +6,14 @@ import (
 	"strings"
 )
 
-// Words in a manifest are those of Redis's configuration files: separated by blanks; in double quotes with the escapes
-// \n \r \t \a \b \xHH and any other byte for itself; in single quotes with \' only. A closing quote ends the word.
+// Words in a manifest are those of Redis's configuration files: separated by blanks; in double quotes with
+// the escapes \n \r \t \a \b \xHH and any other byte for itself; in single quotes with \' only. A closing
+// quote ends the word.
 
 const blanks = " \t\r\n\v\f"
 
-// splitWords returns the words of a line; ok is false when a quote is not closed or something follows it directly.
+// splitWords returns the words of a line; ok is false when a quote is not closed or something follows it
+// directly.
 func splitWords(line string) (words []string, ok bool) {
 	for {
 		line = strings.TrimLeft(line, blanks)

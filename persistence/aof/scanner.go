@@ -5,12 +5,12 @@ package aof
 //	file   | records that were handed out | record | record | cut short  |  not read yet   |
 //	                                      ^ base+off                     ^ base+len(buf)   ^ end
 //
-// It checks more than Redis does. A record must be written the canonical way (no leading zeros, "\r\n" at every place), so
-// that a bit that flipped in a header cannot be read as another valid record; a chunk must fit its checksum (annotate.go);
-// and MULTI and EXEC must come in pairs.
+// It checks more than Redis does. A record must be written the canonical way (no leading zeros, "\r\n" at
+// every place), so that a bit that flipped in a header cannot be read as another valid record; a chunk must
+// fit its checksum (annotate.go); and MULTI and EXEC must come in pairs.
 //
-// Memory: the buffer grows to the longest record that really lies in the file. A length that points behind the end of the
-// file is known to be a torn or damaged record before anything is allocated for it.
+// Memory: the buffer grows to the longest record that really lies in the file. A length that points behind
+// the end of the file is known to be a torn or damaged record before anything is allocated for it.
 
 import (
 	"bytes"
@@ -27,8 +27,8 @@ import (
 // readBytes is how much is read at once.
 const readBytes = 1 << 20
 
-// recordLimits bound a record. What was accepted from a client may be written back, whatever the limits are now, so they
-// are as wide as the parser can go.
+// recordLimits bound a record. What was accepted from a client may be written back, whatever the limits are
+// now, so they are as wide as the parser can go.
 var recordLimits = protocol.Limits{
 	BulkBytesMax:   math.MaxUint32,
 	ArgsMax:        math.MaxInt32,
@@ -214,8 +214,8 @@ func (s *scanner) sumTo(offset int64) {
 	}
 }
 
-// fill reads on, until at least n bytes more are in the buffer. When the file does not have them the error is errTorn,
-// and nothing was read or allocated.
+// fill reads on, until at least n bytes more are in the buffer. When the file does not have them the error is
+// errTorn, and nothing was read or allocated.
 func (s *scanner) fill(n int) error {
 	have := s.base + int64(len(s.buf))
 	if int64(n) > s.end-have {
@@ -250,8 +250,8 @@ func (s *scanner) damage(offset int64, reason string) error {
 	return &DamageError{File: s.name, Offset: offset, Reason: reason}
 }
 
-// canonical tells whether a record is written the one way that we and Redis write it. The parser skips line ends unseen,
-// as servers do for clients; here a line end that is something else is damage.
+// canonical tells whether a record is written the one way that we and Redis write it. The parser skips line
+// ends unseen, as servers do for clients; here a line end that is something else is damage.
 func canonical(record []byte, spans []protocol.Span) bool {
 	size := headerBytes(len(spans))
 	for _, span := range spans {

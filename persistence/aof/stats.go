@@ -58,11 +58,11 @@ func (j *Journal) addDelayedSync() {
 }
 
 // setErr also lets a stalled writer go: see pendingBytesMax.
-func (j *Journal) setErr(err *error) {
+func (j *Journal) setErr(err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 
-	j.err.Store(err)
+	j.err.Store(&err)
 	j.room.Broadcast()
 }
 
@@ -73,7 +73,8 @@ func (j *Journal) hasWaiters() bool {
 	return len(j.waiters) > 0
 }
 
-// answerWaiters answers the calls of Sync that wait for an offset up to the given one; with an error, all of them.
+// answerWaiters answers the calls of Sync that wait for an offset up to the given one; with an error, all of
+// them.
 func (j *Journal) answerWaiters(synced int64, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -90,7 +91,7 @@ func (j *Journal) answerWaiters(synced int64, err error) {
 }
 
 // recycle makes chunks free again, oldest first. Few are kept, and none that a huge record has grown.
-func (j *Journal) recycle(chunks []*chunk) {
+func (j *Journal) recycle(chunks ...*chunk) {
 	if len(chunks) == 0 {
 		return
 	}

@@ -2,20 +2,22 @@ package aof
 
 // Where the last file ends: telling a torn tail from damage in the middle.
 //
-// A crash leaves the file cut short anywhere, and some file systems leave it at its full length with zeros where data never
-// arrived. Both are what an append-only file is made for: what is left up to the last whole record, or the last
-// whole transaction, is the data, and the rest is cut off. Anything else is damage: those bytes were once written and
-// perhaps acknowledged, so nothing is cut and nothing skipped. The rules, for the first item that cannot be read:
+// A crash leaves the file cut short anywhere, and some file systems leave it at its full length with zeros
+// where data never arrived. Both are what an append-only file is made for: what is left up to the last whole
+// record, or the last whole transaction, is the data, and the rest is cut off. Anything else is damage: those
+// bytes were once written and perhaps acknowledged, so nothing is cut and nothing skipped. The rules, for the
+// first item that cannot be read:
 //
 //	the file ends within it, and no data follows that was written later     torn: cut
 //	all of it that is not zero is the beginning of an item, and then        zero-padded: cut
 //	 come zeros up to the end of the file
 //	everything else, a wrong checksum included                              damage: refuse, with the offset
 //
-// "No data follows" matters for a length that was damaged: "$5" that became "$5000" swallows all the records behind it
-// up to the end of the file, and looks torn. They are searched for what a torn record cannot hold: the checksum line of
-// the very chunk that we are in, or a whole record at the beginning of a line. (A torn value that itself holds
-// commands as the journal writes them is taken for damage. The error then says where to cut by hand.)
+// "No data follows" matters for a length that was damaged: "$5" that became "$5000" swallows all the records
+// behind it up to the end of the file, and looks torn. They are searched for what a torn record cannot hold:
+// the checksum line of the very chunk that we are in, or a whole record at the beginning of a line. (A torn
+// value that itself holds commands as the journal writes them is taken for damage. The error then says where
+// to cut by hand.)
 
 import (
 	"bytes"
@@ -36,8 +38,8 @@ const (
 	nameBytesMax = 64
 )
 
-// findEnd reads the last file through and returns where its whole part ends, and in words why that is not the end of
-// the file. It changes nothing.
+// findEnd reads the last file through and returns where its whole part ends, and in words why that is not the
+// end of the file. It changes nothing.
 func findEnd(file fs.File, name string, from, size int64, filled func(int64)) (end int64, why string, err error) {
 	s := newScanner(file, name, from, size)
 	s.verify = true
@@ -108,7 +110,8 @@ func trimZeros(file fs.File, from, to int64) (int64, error) {
 	return from, nil
 }
 
-// findLater searches behind s.start for data that was written later than the record there. It returns its offset, or 0.
+// findLater searches behind s.start for data that was written later than the record there. It returns its
+// offset, or 0.
 func (s *scanner) findLater() (int64, error) {
 	var buf []byte
 	for base := s.start; base < s.end; base += probeStepBytes {

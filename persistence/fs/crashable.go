@@ -8,18 +8,19 @@ import (
 
 // Crashable is a file system in memory that knows what a power cut could take away.
 //
-// Idea: the current state is a Memory. Beside it stand, for each file, the bytes that were synced and a list of what was
-// done since; and for the names, the entries that were synced and a list of what was done since:
+// Idea: the current state is a Memory. Beside it stand, for each file, the bytes that were synced and a list
+// of what was done since; and for the names, the entries that were synced and a list of what was done since:
 //
 //	file   durable |=========|   pending [write 9..12] [write 12..20] [truncate 16] ...
 //	names  durable {a, b}        pending [link a -> node] [unlink b] ...
 //
-// Sync and SyncDir carry their lists over into the durable state. Crash decides what becomes of the lists, and makes
-// the outcome the current state; it draws from the seed, so a crash can be repeated. Files that are open at a crash stay
-// usable but no longer belong to anything: close them and open the names again.
+// Sync and SyncDir carry their lists over into the durable state. Crash decides what becomes of the lists,
+// and makes the outcome the current state; it draws from the seed, so a crash can be repeated. Files that are
+// open at a crash stay usable but no longer belong to anything: close them and open the names again.
 //
-// A rename within a folder is one entry of the list, as journaling file systems have it. Between two folders it is a link
-// in one and an unlink in the other, and each takes its own SyncDir: both names, or none, may be there after a crash.
+// A rename within a folder is one entry of the list, as journaling file systems have it. Between two folders
+// it is a link in one and an unlink in the other, and each takes its own SyncDir: both names, or none, may be
+// there after a crash.
 type Crashable struct {
 	*Memory
 	random *rand.Rand
@@ -74,8 +75,8 @@ type nameOp struct {
 	removed string
 }
 
-// NewCrashable returns an empty file system whose crashes are drawn from the seed. Folders never get lost: what is
-// tested is files.
+// NewCrashable returns an empty file system whose crashes are drawn from the seed. Folders never get lost:
+// what is tested is files.
 func NewCrashable(seed uint64) *Crashable {
 	return &Crashable{
 		Memory: NewMemory(),
@@ -85,8 +86,8 @@ func NewCrashable(seed uint64) *Crashable {
 	}
 }
 
-// Crash cuts the power and starts the machine again: the current state becomes what the mode leaves, and all of that is
-// durable. Locks are let go.
+// Crash cuts the power and starts the machine again: the current state becomes what the mode leaves, and all
+// of that is durable. Locks are let go.
 func (c *Crashable) Crash(mode CrashMode) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,8 +112,11 @@ func (c *Crashable) Crash(mode CrashMode) {
 	c.files = map[string]*node{}
 	state := map[*node]*fileState{}
 	for _, name := range names {
-		data := c.survivors(c.stateOf(c.names[name]), mode)
-		n := &node{data: data}
+		data := c.names[name].data // all that was written, as reads saw it
+		if mode != CrashKeep {
+			data = c.survivors(c.stateOf(c.names[name]), mode)
+		}
+		n := &node{data: append([]byte(nil), data...)}
 		c.files[name] = n
 		c.names[name] = n
 		state[n] = &fileState{durable: append([]byte(nil), data...)}
@@ -127,11 +131,6 @@ func (c *Crashable) survivors(s *fileState, mode CrashMode) []byte {
 	full := int64(len(data))
 	switch mode {
 	case CrashDrop:
-		return data
-	case CrashKeep:
-		for _, op := range s.pending {
-			data = op.apply(data)
-		}
 		return data
 	case CrashScatter:
 		for _, op := range s.pending {
@@ -172,8 +171,8 @@ func (c *Crashable) scatter(op fileOp, data []byte) []byte {
 	return data
 }
 
-// LoseDirty does to a file what a failed fsync does: everything written since the last Sync is forgotten by the kernel.
-// Reads still see it, but no Sync will bring it to disk; there it is zeros.
+// LoseDirty does to a file what a failed fsync does: everything written since the last Sync is forgotten by
+// the kernel. Reads still see it, but no Sync will bring it to disk; there it is zeros.
 func (c *Crashable) LoseDirty(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -344,8 +343,8 @@ func (f *crashableFile) Sync() error {
 	return nil
 }
 
-// Durable returns what would be left of a file if the power were cut now and nothing survived that was not synced. It is
-// nil where not even the name would.
+// Durable returns what would be left of a file if the power were cut now and nothing survived that was not
+// synced. It is nil where not even the name would.
 func (c *Crashable) Durable(name string) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -150,7 +150,8 @@ func TestCrashRemoveAndTruncate(t *testing.T) {
 	requireFile(t, c, "/f", "sy")
 }
 
-// TestLoseDirty: after a failed fsync a second one that succeeds has not saved anything, but what is written again is.
+// TestLoseDirty: after a failed fsync a second one that succeeds has not saved anything, but what is written
+// again is.
 func TestLoseDirty(t *testing.T) {
 	c := half(t, 1)
 	file, err := c.Open("/f")

@@ -5,11 +5,13 @@
 //	crashable.go  memory that tells what was synced from what was not, and can lose the difference
 //	failing.go    any other one, with disks that fill up and system calls that fail on demand
 //
-// The interfaces have no file position: a reader says where it reads and a writer says where it writes. So a write that
-// failed half way is repeated at the same place and cannot leave its first half behind, and what lies on disk does not
-// depend on who moved an offset. Where a stream is wanted, io.NewSectionReader and io.NewOffsetWriter make one.
+// The interfaces have no file position: a reader says where it reads and a writer says where it writes. So a
+// write that failed half way is repeated at the same place and cannot leave its first half behind, and what
+// lies on disk does not depend on who moved an offset. Where a stream is wanted, io.NewSectionReader and
+// io.NewOffsetWriter make one.
 //
-// What a caller may rely on after a power cut is what POSIX promises and no more; Crashable takes everything else away:
+// What a caller may rely on after a power cut is what POSIX promises and no more; Crashable takes everything
+// else away:
 //
 //   - bytes of a file: those written before a Sync of that file that succeeded
 //   - a file's name (created, renamed, removed): once SyncDir of its folder succeeded after it

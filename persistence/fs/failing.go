@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Failing passes calls on to another file system, counts them, and makes those fail, or wait, that it was told to.
+// Failing passes calls on to another file system, counts them, and makes those fail, or wait, that it was
+// told to.
 type Failing struct {
 	inner  FS
 	mu     sync.Mutex
@@ -43,7 +44,8 @@ type Fault struct {
 
 	// ShortBytes is how many bytes a failing write takes before it fails.
 	ShortBytes int
-	// Forget makes a failing sync lose what was not synced, as kernels do, if the inner file system can (Crashable).
+	// Forget makes a failing sync lose what was not synced, as kernels do, if the inner file system can
+	// (Crashable).
 	Forget bool
 }
 

@@ -7,8 +7,8 @@ import (
 
 // FS is a file system. Names are paths with '/'. Errors wrap those of io/fs: a missing file is os.ErrNotExist.
 //
-// It has more methods than an interface should; they are the calls that an atomic save, a start-up and a journal make,
-// and each implementation has to decide about every one of them.
+// It has more methods than an interface should; they are the calls that an atomic save, a start-up and a
+// journal make, and each implementation has to decide about every one of them.
 type FS interface {
 	// Open opens an existing file for reading and writing.
 	Open(name string) (File, error)
@@ -26,8 +26,9 @@ type FS interface {
 	Remove(name string) error
 	// SyncDir makes what happened to the names in a folder outlast a power cut.
 	SyncDir(dir string) error
-	// Lock makes a file if it is missing and takes it for this process until the Closer is closed or the process ends. It
-	// does not wait: when somebody else holds it the error is ErrLocked. The file is left in its place.
+	// Lock makes a file if it is missing and takes it for this process until the Closer is closed or the
+	// process ends. It does not wait: when somebody else holds it the error is ErrLocked. The file is left in
+	// its place.
 	Lock(name string) (io.Closer, error)
 }
 
@@ -36,8 +37,8 @@ type File interface {
 	io.ReaderAt
 	io.WriterAt
 	io.Closer
-	// Sync makes what was written, and the size, outlast a power cut. After an error the bytes written since the last
-	// success may be lost, whatever later calls say.
+	// Sync makes what was written, and the size, outlast a power cut. After an error the bytes written since
+	// the last success may be lost, whatever later calls say.
 	Sync() error
 	Truncate(size int64) error
 	Size() (int64, error)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OS returns the operating system's files. Sync is fdatasync: the size is brought to disk where it changed, times of
-// access and change are not.
+// OS returns the operating system's files. Sync is fdatasync: the size is brought to disk where it changed,
+// times of access and change are not.
 func OS() FS { return osFS{} }
 
 type osFS struct{}

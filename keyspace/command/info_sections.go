@@ -1,0 +1,247 @@
+package command
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"solokv/keyspace"
+	"solokv/keyspace/config"
+)
+
+const infoDaySeconds = 24 * 60 * 60
+
+func infoServer(c *keyspace.Ctx, t *infoText) {
+	e := c.Engine()
+	build, v := e.Build(), e.Config().Values()
+	uptime := e.Counters().UptimeNs / 1e9
+	t.string("redis_version", build.Compatible)
+	t.string("solokv_version", build.Version)
+	t.string("redis_git_sha1", "00000000")
+	t.int("redis_git_dirty", 0)
+	t.string("redis_build_id", build.Version)
+	t.string("redis_mode", "standalone")
+	t.string("os", systemName())
+	t.int("arch_bits", strconv.IntSize)
+	t.string("monotonic_clock", "POSIX clock_gettime")
+	t.string("multiplexing_api", "epoll")
+	t.string("solokv_go_version", runtime.Version())
+	t.int("process_id", int64(os.Getpid()))
+	t.string("process_supervised", "no")
+	t.string("run_id", build.RunID)
+	t.int("tcp_port", int64(v.Port))
+	t.int("server_time_usec", e.NowUs())
+	t.int("uptime_in_seconds", uptime)
+	t.int("uptime_in_days", uptime/infoDaySeconds)
+	t.int("hz", int64(v.HZ))
+	t.int("configured_hz", int64(v.HZ))
+	t.int("lru_clock", c.NowMs()/1000&(1<<24-1))
+	t.string("executable", build.Executable)
+	t.string("config_file", e.Config().File())
+	t.flag("io_threads_active", e.NetworkFacts().Loops > 1)
+	t.int("solokv_event_loops", int64(e.NetworkFacts().Loops))
+	infoListeners(t, v)
+}
+
+// infoListeners are the addresses that the server listens on.
+func infoListeners(t *infoText, v *config.Values) {
+	n := 0
+	listener := func(value string) {
+		t.string("listener"+strconv.Itoa(n), value)
+		n++
+	}
+	if v.Port != 0 {
+		value := "name=tcp"
+		for _, address := range v.Bind {
+			value += ",bind=" + address
+		}
+		listener(value + ",port=" + strconv.Itoa(v.Port))
+	}
+	if v.UnixSocket != "" {
+		listener("name=unix,bind=" + v.UnixSocket)
+	}
+}
+
+func infoClients(c *keyspace.Ctx, t *infoText) {
+	e := c.Engine()
+	use := clientUseOf(c)
+	t.int("connected_clients", int64(e.ClientCount()))
+	t.int("cluster_connections", 0)
+	t.int("maxclients", int64(e.Config().Values().MaxClients))
+	t.int("client_recent_max_input_buffer", use.inputMax)
+	t.int("client_recent_max_output_buffer", use.outputMax)
+	t.zeros("blocked_clients", "tracking_clients", "clients_in_timeout_table", "total_blocking_keys",
+		"total_blocking_keys_on_nokey")
+}
+
+func infoPersistence(c *keyspace.Ctx, t *infoText) {
+	e := c.Engine()
+	t.flag("loading", e.Loading())
+	t.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	t.float("current_fork_perc", 0, 2, "")
+	t.zeros("current_save_keys_processed", "current_save_keys_total")
+	t.int("rdb_changes_since_last_save", e.Counters().Dirty)
+	t.int("rdb_bgsave_in_progress", 0)
+	t.int("rdb_last_save_time", e.Build().StartMs/1000)
+	t.status("rdb_last_bgsave_status", true)
+	t.int("rdb_last_bgsave_time_sec", -1)
+	t.int("rdb_current_bgsave_time_sec", -1)
+	t.zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded")
+
+	f := e.PersistenceFacts()
+	t.flag("aof_enabled", f.Enabled)
+	t.zeros("aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	t.int("aof_last_rewrite_time_sec", -1)
+	t.int("aof_current_rewrite_time_sec", -1)
+	t.status("aof_last_bgrewrite_status", true)
+	t.zeros("aof_rewrites", "aof_rewrites_consecutive_failures")
+	t.status("aof_last_write_status", f.WriteError == nil)
+	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+	if !f.Enabled {
+		return
+	}
+	t.int("aof_current_size", f.CurrentBytes)
+	t.int("aof_base_size", f.BaseBytes)
+	t.int("aof_pending_rewrite", 0)
+	t.int("aof_buffer_length", f.BufferBytes)
+	t.int("aof_pending_bio_fsync", f.PendingSyncs)
+	t.int("aof_delayed_fsync", f.DelayedSyncs)
+	t.int("solokv_aof_writes", f.Writes)
+	t.int("solokv_aof_written_bytes", f.WrittenBytes)
+	t.int("solokv_aof_fsyncs", f.Syncs)
+	t.int("solokv_aof_last_fsync_usec", f.LastSyncUs)
+	t.int("solokv_aof_stalls", f.Stalls)
+}
+
+func infoStats(c *keyspace.Ctx, t *infoText) {
+	e := c.Engine()
+	n := e.Counters()
+	t.int("total_connections_received", n.Connections)
+	t.int("total_commands_processed", n.Commands)
+	t.int("instantaneous_ops_per_sec", n.CommandRate)
+	t.int("total_net_input_bytes", n.InputBytes)
+	t.int("total_net_output_bytes", n.OutputBytes)
+	t.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
+	t.float("instantaneous_input_kbps", float64(n.InputRate)/1024, 2, "")
+	t.float("instantaneous_output_kbps", float64(n.OutputRate)/1024, 2, "")
+	t.float("instantaneous_input_repl_kbps", 0, 2, "")
+	t.float("instantaneous_output_repl_kbps", 0, 2, "")
+	t.int("rejected_connections", e.NetworkFacts().Rejected)
+	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	t.int("expired_keys", n.Expired)
+	t.float("expired_stale_perc", 0, 2, "") // the wheel knows what is due: nothing is stale
+	t.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
+	t.int("evicted_keys", n.Evicted)
+	t.zeros("evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	t.int("keyspace_hits", n.Hits)
+	t.int("keyspace_misses", n.Misses)
+	t.zeros("pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
+		"current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
+		"unexpected_error_replies")
+	t.int("total_error_replies", n.ErrorReplies)
+	t.int("dump_payload_sanitizations", 0)
+	t.int("solokv_malformed_requests", n.Malformed)
+	t.int("solokv_expire_late_ms_max", n.LateMsMax)
+	t.int("solokv_writer_step_usec_max", n.StepNsMax/1000)
+}
+
+// replicationIDNone stands where there is no earlier history.
+const replicationIDNone = "0000000000000000000000000000000000000000"
+
+func infoReplication(c *keyspace.Ctx, t *infoText) {
+	t.string("role", "master")
+	t.int("connected_slaves", 0)
+	t.string("master_failover_state", "no-failover")
+	t.string("master_replid", c.Engine().ReplicationID())
+	t.string("master_replid2", replicationIDNone)
+	t.int("master_repl_offset", 0)
+	t.int("second_repl_offset", -1)
+	t.int("repl_backlog_active", 0)
+	t.int("repl_backlog_size", c.Engine().Config().Values().ReplBacklogSize)
+	t.zeros("repl_backlog_first_byte_offset", "repl_backlog_histlen")
+}
+
+// infoCPU leaves out Redis's figures of the main thread: the writer is a
+// goroutine and has no thread of its own.
+func infoCPU(_ *keyspace.Ctx, t *infoText) {
+	self, children := cpuTimes()
+	t.float("used_cpu_sys", self.system, 6, "")
+	t.float("used_cpu_user", self.user, 6, "")
+	t.float("used_cpu_sys_children", children.system, 6, "")
+	t.float("used_cpu_user_children", children.user, 6, "")
+}
+
+// eachCommand visits every command and subcommand in the order of their names.
+func eachCommand(c *keyspace.Ctx, visit func(*keyspace.Command)) {
+	for _, cmd := range c.Engine().Commands().All() {
+		visit(cmd)
+		for _, sub := range cmd.Subcommands {
+			visit(sub)
+		}
+	}
+}
+
+func infoCommandStats(c *keyspace.Ctx, t *infoText) {
+	eachCommand(c, func(cmd *keyspace.Command) {
+		s := cmd.Stats()
+		if s.Calls == 0 && s.Failed == 0 && s.Rejected == 0 {
+			return
+		}
+		perCall := float64(s.Us) / float64(max(s.Calls, 1))
+		t.string("cmdstat_"+infoName(cmd.FullName()), "calls="+strconv.FormatInt(s.Calls, 10)+
+			",usec="+strconv.FormatInt(s.Us, 10)+
+			",usec_per_call="+strconv.FormatFloat(perCall, 'f', 2, 64)+
+			",rejected_calls="+strconv.FormatInt(s.Rejected, 10)+
+			",failed_calls="+strconv.FormatInt(s.Failed, 10))
+	})
+}
+
+func infoErrorStats(c *keyspace.Ctx, t *infoText) {
+	counts := c.Engine().Counters().Errors
+	codes := make([]string, 0, len(counts))
+	for code := range counts {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	for _, code := range codes {
+		t.string("errorstat_"+infoName(code), "count="+strconv.FormatInt(counts[code], 10))
+	}
+}
+
+func infoLatencyStats(c *keyspace.Ctx, t *infoText) {
+	v := c.Engine().Config().Values()
+	if !v.LatencyTracking {
+		return
+	}
+	names := strings.Fields(c.Engine().Config().Text("latency-tracking-info-percentiles"))
+	eachCommand(c, func(cmd *keyspace.Command) {
+		latency := cmd.Stats().Latency
+		if latency == nil {
+			return
+		}
+		parts := make([]string, len(names))
+		for i, name := range names {
+			us := latency.Percentile(v.LatencyTrackingInfoPercentiles[i])
+			parts[i] = "p" + name + "=" + strconv.FormatFloat(float64(us), 'f', 3, 64)
+		}
+		t.string("latency_percentiles_usec_"+infoName(cmd.FullName()), strings.Join(parts, ","))
+	})
+}
+
+func infoCluster(c *keyspace.Ctx, t *infoText) {
+	t.flag("cluster_enabled", c.Engine().Config().Values().ClusterEnabled)
+}
+
+func infoKeyspace(c *keyspace.Ctx, t *infoText) {
+	for _, db := range c.Engine().DBs() {
+		if db.Len() == 0 {
+			continue
+		}
+		t.string("db"+strconv.Itoa(db.ID()), "keys="+strconv.Itoa(db.Len())+
+			",expires="+strconv.Itoa(db.Volatile())+",avg_ttl="+strconv.FormatInt(c.AverageTTL(db), 10))
+	}
+}

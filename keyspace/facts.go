@@ -1,0 +1,136 @@
+package keyspace
+
+import "encoding/hex"
+
+// program is the rest of the program as the engine knows it: what main has
+// handed in so that CONFIG SET reaches all parts and INFO hears from all.
+type program struct {
+	reconfigure   Reconfigurer
+	facts         Facts
+	startupBytes  int64
+	replicationID string
+	skipChecksums bool
+}
+
+// Facts are the questions that INFO asks of the parts that the engine does not
+// know. Main sets those that have an answer; the writer calls them.
+type Facts struct {
+	Persistence func() PersistenceFacts
+	Network     func() NetworkFacts
+}
+
+// PersistenceFacts is the journal's part of INFO persistence. The zero value
+// says that there is none.
+type PersistenceFacts struct {
+	Enabled      bool
+	WriteError   error // why the last write or sync failed, or nil
+	CurrentBytes int64 // of all files of the journal
+	BaseBytes    int64 // of them, when they were last rewritten
+	BufferBytes  int64 // recorded and not written yet
+	PendingSyncs int64 // that run or wait to
+	DelayedSyncs int64 // that found the one before them still running
+
+	Writes       int64 // calls of write that succeeded
+	WrittenBytes int64
+	Syncs        int64
+	LastSyncUs   int64 // how long the last one took
+	Stalls       int64 // times that the writer had to wait for the disk
+}
+
+// NetworkFacts is the reactor's part of INFO.
+type NetworkFacts struct {
+	Loops    int   // event loops
+	Rejected int64 // connections that were refused
+}
+
+// SetFacts attaches the answers of the other parts. What the engine uses by then
+// counts as used by the empty server, so it belongs before the data is loaded.
+func (e *Engine) SetFacts(f Facts) {
+	e.program.facts = f
+	e.program.startupBytes = e.Memory().Used
+}
+
+// PersistenceFacts asks the journal's owner.
+func (e *Engine) PersistenceFacts() PersistenceFacts {
+	if e.program.facts.Persistence == nil {
+		return PersistenceFacts{}
+	}
+	return e.program.facts.Persistence()
+}
+
+// NetworkFacts asks the reactor.
+func (e *Engine) NetworkFacts() NetworkFacts {
+	if e.program.facts.Network == nil {
+		return NetworkFacts{}
+	}
+	return e.program.facts.Network()
+}
+
+// StartupBytes is used_memory_startup.
+func (e *Engine) StartupBytes() int64 { return e.program.startupBytes }
+
+// NowUs is the Unix time in microseconds, by the monotonic clock since the last
+// tick.
+func (e *Engine) NowUs() int64 { return (e.clock.NowNs() + e.cron.wallOffsetNs) / 1e3 }
+
+const replicationIDBytes = 20
+
+// ReplicationID names the history of this data set: 40 hexadecimal digits.
+func (e *Engine) ReplicationID() string {
+	if e.program.replicationID == "" {
+		e.ChangeReplicationID()
+	}
+	return e.program.replicationID
+}
+
+// ChangeReplicationID begins another history.
+func (e *Engine) ChangeReplicationID() {
+	var id [replicationIDBytes]byte
+	for i := range id {
+		id[i] = byte(e.random() >> 32)
+	}
+	e.program.replicationID = hex.EncodeToString(id[:])
+}
+
+// TTLSamples is the number of keys that AverageTTL looks at.
+const TTLSamples = 64
+
+// AverageTTL estimates the time to live, in ms, of a database's keys with an
+// expiry from a random sample of its keys; 0 when the sample has none.
+func (c *Ctx) AverageTTL(db *DB) int64 {
+	if db.volatile == 0 {
+		return 0
+	}
+	var sumMs, n int64
+	for range TTLSamples {
+		p, ok := db.table.Random(c.e.random)
+		if !ok {
+			break
+		}
+		if e := db.table.Entry(p); e.Expires() && e.ExpireAt() > c.nowMs {
+			sumMs += e.ExpireAt() - c.nowMs
+			n++
+		}
+	}
+	return sumMs / max(n, 1)
+}
+
+// PurgeMemory gives all free memory of the arena back to the system: MEMORY
+// PURGE. It takes about 0.1 ms a MiB.
+func (e *Engine) PurgeMemory() (bytes int64) {
+	for {
+		given := e.arena.Scavenge(scavengeBytes)
+		if given == 0 {
+			return bytes
+		}
+		bytes += given
+	}
+}
+
+// WheelBytes is the memory that the expiry of the database's keys takes.
+func (db *DB) WheelBytes() int64 {
+	if db.wheel == nil {
+		return 0
+	}
+	return db.wheel.Bytes()
+}
