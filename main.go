@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/rs/zerolog"
@@ -91,7 +92,8 @@ type service struct {
 
 	engine  *keyspace.Engine
 	disk    *disk
-	reactor *reactor.Server
+	limits  *reactor.Limits
+	reactor atomic.Pointer[reactor.Server] // INFO may ask while it starts
 }
 
 func (s *service) start() error {
@@ -108,6 +110,7 @@ func (s *service) start() error {
 		return err
 	}
 	s.log.Info().Msg("Server initialized")
+	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
 	if v.AppendOnly {
 		if s.disk, err = openDisk(s.cfg, s.log, s.engine); err != nil {
@@ -115,17 +118,17 @@ func (s *service) start() error {
 		}
 		s.engine.SetJournal(s.disk)
 	}
-	s.reactor, err = reactor.Start(reactor.Options{
+	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
-		Limits: func(l *reactor.Limits) { setLimits(l, v) },
+		Limits: func(l *reactor.Limits) { s.limits = l; setLimits(l, v) },
 	})
-	s.engine.OnReconfigure(s.reconfigure)
+	s.reactor.Store(server)
 	return err
 }
 
 func (s *service) stop() error {
 	var err error
-	s.reactor.Stop(func(*keyspace.Ctx) {
+	s.reactor.Load().Stop(func(*keyspace.Ctx) {
 		if s.disk != nil {
 			err = s.disk.Close()
 		}

@@ -17,7 +17,7 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 			return &config.ApplyError{Name: "maxclients", Reason: err.Error()}
 		}
 	}
-	setLimits(&s.reactor.Limits, v)
+	setLimits(s.limits, v)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
@@ -40,8 +40,9 @@ func (s *service) persistenceFacts() keyspace.PersistenceFacts {
 }
 
 func (s *service) networkFacts() keyspace.NetworkFacts {
-	if s.reactor == nil {
+	server := s.reactor.Load()
+	if server == nil {
 		return keyspace.NetworkFacts{}
 	}
-	return keyspace.NetworkFacts{Loops: s.reactor.Loops(), Rejected: s.reactor.Rejected.Load()}
+	return keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load()}
 }

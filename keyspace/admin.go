@@ -40,10 +40,7 @@ func (c *Ctx) Flush(db *DB) (keys int) {
 		c.e.attic = append(c.e.attic, db.table)
 		db.table = dict.New(c.e.arena, c.e.epochs)
 	}
-	if db.wheel != nil {
-		db.wheel.Reset()
-		db.wheel = nil
-	}
+	c.e.discard(&db.times)
 	db.volatile = 0
 	c.e.deadline = c.e.clock.NowNs()
 	c.ModifiedAll(db, keys)
@@ -53,7 +50,7 @@ func (c *Ctx) Flush(db *DB) (keys int) {
 // Swap exchanges the contents of two databases.
 func (c *Ctx) Swap(a, b *DB) {
 	a.table, b.table = b.table, a.table
-	a.wheel, b.wheel = b.wheel, a.wheel
+	a.times, b.times = b.times, a.times
 	a.volatile, b.volatile = b.volatile, a.volatile
 	c.ModifiedAll(a, 1)
 }

@@ -1,6 +1,10 @@
 package keyspace
 
-import "solokv/protocol"
+import (
+	"unsafe"
+
+	"solokv/protocol"
+)
 
 // A Batch carries everything that one read of a connection brought to the
 // engine, and the replies back. The connection fills it, the engine executes it
@@ -12,8 +16,8 @@ type Batch struct {
 	kind batchKind
 	do   func(*Ctx)
 
-	// Data holds the arguments of Requests. In place it may alias the
-	// connection's read buffer, until Serve or Submit returns: see Retain.
+	// Data holds the arguments of Requests. It may be the connection's read
+	// buffer, until Serve returns: see Retain.
 	Data     []byte
 	Bytes    int // of Data, what this batch's requests take
 	Spans    []protocol.Span
@@ -28,9 +32,9 @@ type Batch struct {
 	// Authenticated: the limits of requests are those of a known client.
 	Authenticated bool
 
-	at        int   // next of Requests
-	owns      bool  // Data is the batch's own
-	coveredBy int64 // journal offset that must be durable before Reply leaves
+	at        int    // next of Requests
+	own       []byte // a buffer of the batch's own; Data may be it
+	coveredBy int64  // journal offset that must be durable before Reply leaves
 }
 
 // Request is one command of a batch.
@@ -54,20 +58,21 @@ const (
 // on in the next.
 const BatchRequestsMax = 256
 
-// replyKeptMax is how much of a reply buffer is kept for the next use.
-const replyKeptMax = 64 << 10
+// bufferKeptMax is how much of each buffer is kept for the next use.
+const bufferKeptMax = 64 << 10
 
 // Reset prepares the batch for the next read of session's connection.
 func (b *Batch) Reset(s *Session) {
 	b.sess, b.kind, b.do = s, batchRequests, nil
+	b.Data, b.Bytes = nil, 0
 	b.Spans, b.Requests = b.Spans[:0], b.Requests[:0]
 	b.Malformed, b.Close = "", false
 	b.at = 0
 	b.coveredBy = 0
-	if !b.owns || cap(b.Data) > replyKeptMax {
-		b.Data, b.owns = nil, false
+	if cap(b.own) > bufferKeptMax {
+		b.own = nil
 	}
-	if cap(b.Reply) > replyKeptMax {
+	if cap(b.Reply) > bufferKeptMax {
 		b.Reply = nil
 	}
 	b.Reply = b.Reply[:0]
@@ -76,17 +81,15 @@ func (b *Batch) Reset(s *Session) {
 // Retain makes the arguments the batch's own, so that it may outlive the buffer
 // they were read into.
 func (b *Batch) Retain() {
-	if !b.owns {
-		b.Data, b.owns = append([]byte(nil), b.Data...), true
+	if unsafe.SliceData(b.Data) != unsafe.SliceData(b.own) {
+		b.CopyData(b.Data)
 	}
 }
 
 // CopyData copies data into the batch's own buffer, which is reused.
 func (b *Batch) CopyData(data []byte) {
-	if !b.owns {
-		b.Data, b.owns = nil, true
-	}
-	b.Data = append(b.Data[:0], data...)
+	b.own = append(b.own[:0], data...)
+	b.Data = b.own
 }
 
 // Add resolves the request whose arguments are the spans from first on: its

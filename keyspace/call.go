@@ -51,7 +51,7 @@ func (e *Engine) request(c *Ctx, cmd *Command) bool {
 	if cmd != nil && cmd.sub != nil && len(cmd.Subcommands) > 0 && len(c.args) > 1 {
 		if sub := cmd.Subcommand(c.args[1]); sub != nil {
 			cmd = sub
-		} else if cmd.Handler == nil {
+		} else {
 			e.reject(c, cmd, errUnknownSubcommand(cmd, c.args))
 			return true
 		}
@@ -129,21 +129,22 @@ func (e *Engine) writeError(c *Ctx, err error) {
 	c.out = protocol.AppendError(c.out, string(reply))
 }
 
+// unknownTextMax bounds the name, and all arguments together, that the error of
+// an unknown command repeats.
+const unknownTextMax = 128
+
 func (e *Engine) unknown(c *Ctx) {
 	text := append([]byte(nil), "ERR unknown command '"...)
-	text = Quoted(text, c.args[0], 128)
+	text = Quoted(text, c.args[0], unknownTextMax)
 	text = append(text, "', with args beginning with: "...)
+	begin := len(text)
 	for _, arg := range c.args[1:] {
-		if len(text) >= 128+40 {
+		room := unknownTextMax - (len(text) - begin)
+		if room <= 0 {
 			break
 		}
 		text = append(text, '\'')
-		text = append(Quoted(text, arg, 128), "' "...)
-	}
-	if c.sess.gates&gateAuth != 0 && len(c.args) > 0 {
-		// Before authentication nothing is told, not even what exists.
-		e.reject(c, nil, errNoAuth)
-		return
+		text = append(Quoted(text, arg, room), "' "...)
 	}
 	e.reject(c, nil, Error(text))
 }

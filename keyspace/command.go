@@ -44,10 +44,10 @@ var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "
 	"no_mandatory_keys", "protected", "no_async_loading", "no_multi", "movablekeys", "allow_busy",
 	"touches-arbitrary-keys"}
 
-// flagOrder is the order in which COMMAND INFO lists them.
+// flagOrder is the order in which COMMAND INFO lists them; some it does not show.
 var flagOrder = [...]Flags{Write, ReadOnly, DenyOOM, Admin, PubSub, NoScript, Blocking, Loading, Stale,
-	SkipMonitor, SkipSlowlog, Fast, NoAuth, MayReplicate, NoMandatoryKeys, Protected, NoAsyncLoading,
-	NoMulti, MovableKeys, AllowBusy}
+	SkipMonitor, SkipSlowlog, Fast, NoAuth, NoMandatoryKeys, NoAsyncLoading, NoMulti,
+	MovableKeys, AllowBusy}
 
 // Names lists the flags as COMMAND INFO does.
 func (f Flags) Names() []string {
@@ -90,6 +90,8 @@ type Command struct {
 	// GetKeys finds the keys of a request whose places no KeySpec can tell. It
 	// returns indices into args, or an Error.
 	GetKeys func(args [][]byte) ([]int, error)
+	// KeyFlags says what a request does with the keys of a KeyVariable KeySpec.
+	KeyFlags func(args [][]byte) KeyFlags
 
 	parent   *Command
 	full     string // "client|kill"

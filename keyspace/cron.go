@@ -22,7 +22,7 @@ type cron struct {
 	lastCommands int64
 	wallOffsetNs int64 // Unix time minus the monotonic clock
 	goBytes      int64 // Go's own memory, sampled
-	timeoutAt    *Session
+	sampledMs    int64
 	samples      [1]metrics.Sample
 }
 
@@ -34,6 +34,15 @@ func (k *cron) start(nowNs int64) {
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves
 // the second reading.
 func (e *Engine) wallMs(nowNs int64) int64 { return (nowNs + e.cron.wallOffsetNs) / 1e6 }
+
+// followClock takes over a change of the system's clock. Readings are cut to
+// milliseconds, so smaller differences mean nothing, and following them would
+// make time step back.
+func (e *Engine) followClock(offsetNs int64) {
+	if d := offsetNs - e.cron.wallOffsetNs; d > 1e6 || d < -1e6 {
+		e.cron.wallOffsetNs = offsetNs
+	}
+}
 
 // soon makes housekeeping go on after the engine was idle.
 func (e *Engine) soon() {
@@ -52,7 +61,7 @@ func (e *Engine) wantTickAt(atMs, nowMs int64) {
 // tick does what is due.
 func (e *Engine) tick(nowNs int64) {
 	nowMs := e.clock.NowMs()
-	e.cron.wallOffsetNs = nowMs*1e6 - nowNs
+	e.followClock(nowMs*1e6 - nowNs)
 	until := nowNs + sliceNs
 
 	more := false
@@ -60,7 +69,9 @@ func (e *Engine) tick(nowNs int64) {
 		more = e.expireDue(nowMs, until)
 	}
 	more = e.drainAttic(until) || more
+	more = e.drainWheels(until) || more
 	more = e.reclaim(until) || more
+	weeding := e.weed(nowNs, nowMs)
 	if e.pause.untilMs != 0 && nowMs >= e.pause.untilMs {
 		e.pause = pause{}
 		e.gates &^= gatePause | gatePauseAll
@@ -75,6 +86,9 @@ func (e *Engine) tick(nowNs int64) {
 	end := e.clock.NowNs()
 	e.stats.stepNsMax = max(e.stats.stepNsMax, end-nowNs)
 	e.setDeadline(end, nowMs, more, busy)
+	if weeding {
+		e.deadline = min(e.deadline, end+weedPauseNs)
+	}
 }
 
 func (e *Engine) setDeadline(nowNs, nowMs int64, more, busy bool) {
@@ -107,6 +121,10 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	e.stats.rates[1].sample(e.stats.inputBytes, elapsed)
 	e.stats.rates[2].sample(e.stats.outputBytes, elapsed)
 
+	if nowMs-e.cron.sampledMs >= 1000 {
+		e.cron.sampledMs = nowMs
+		e.sampleGo()
+	}
 	e.usedBytesPeak = max(e.usedBytesPeak, e.UsedMemory())
 	if e.journal != nil {
 		_, _, err := e.journal.Progress()

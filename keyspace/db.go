@@ -1,9 +1,6 @@
 package keyspace
 
-import (
-	"solokv/keyspace/dict"
-	"solokv/keyspace/wheel"
-)
+import "solokv/keyspace/dict"
 
 // hashKey is the hash under which a key is filed.
 func hashKey(key []byte) uint64 { return dict.Hash(key) }
@@ -12,8 +9,8 @@ func hashKey(key []byte) uint64 { return dict.Hash(key) }
 type DB struct {
 	id       int
 	table    *dict.Table
-	wheel    *wheel.Wheel // made with the first key that expires
-	volatile int          // keys with an expiry
+	times    timetable
+	volatile int // keys with an expiry
 }
 
 // ID is the database's number.

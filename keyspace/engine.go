@@ -10,6 +10,7 @@ import (
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
 	"solokv/keyspace/dict"
+	"solokv/keyspace/wheel"
 )
 
 // The engine runs in one of two ways, chosen once by the reactor:
@@ -75,6 +76,8 @@ type Engine struct {
 	epochs *dict.Epochs
 	dbs    []*DB
 	attic  []*dict.Table // tables that were cut off, to be freed in slices
+
+	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
 	clients clients
 	gates   gate

@@ -11,7 +11,7 @@ import (
 // Every key with an expiry has an item in its database's wheel that fires at its
 // expiry or before. A later expiry needs no second item: when the first fires,
 // the key is filed again. Items of keys that are gone, or have an earlier item,
-// are garbage that goes away by firing.
+// are garbage that goes away by firing, or with its wheel (timetable.go).
 
 // expireBatch is the number of items that a step of the expirer drains before it
 // looks at the clock again: about 20 us when every key is out of the cache.
@@ -19,10 +19,10 @@ const expireBatch = 128
 
 // file makes the wheel bring up a key that has got an expiry.
 func (c *Ctx) file(hash uint64, atMs int64) {
-	if c.db.wheel == nil {
-		c.db.wheel = wheel.New(c.e.arena, c.nowMs)
+	if c.db.times.wheel == nil {
+		c.db.times.wheel = wheel.New(c.e.arena, c.nowMs)
 	}
-	c.db.wheel.File(dict.Tag(hash), atMs)
+	c.db.times.wheel.File(dict.Tag(hash), atMs)
 	c.e.wantTickAt(atMs, c.nowMs)
 }
 
@@ -47,11 +47,11 @@ func (c *Ctx) expire(it Item) {
 func (e *Engine) expireDue(nowMs int64, untilNs int64) (more bool) {
 	c := e.background(nowMs)
 	for _, db := range e.dbs {
-		if db.wheel == nil || db.wheel.Len() == 0 {
+		if db.times.items() == 0 {
 			continue
 		}
 		c.db = db
-		for db.wheel.Advance(nowMs, expireBatch, c.fire) {
+		for db.times.advance(nowMs, c.fire) {
 			if e.clock.NowNs() > untilNs {
 				return true
 			}
@@ -90,7 +90,7 @@ func (c *Ctx) fire(tags []uint64) {
 			return true
 		})
 		if found&2 != 0 {
-			c.db.wheel.File(tag, later.ExpireAt())
+			c.db.times.wheel.File(tag, later.ExpireAt())
 		}
 		if found&1 != 0 {
 			c.e.stats.lateMsMax = max(c.e.stats.lateMsMax, c.nowMs-due.ExpireAt())
@@ -103,10 +103,7 @@ func (c *Ctx) fire(tags []uint64) {
 // without one.
 func (e *Engine) nextExpiryMs() (ms int64, ok bool) {
 	for _, db := range e.dbs {
-		if db.wheel == nil {
-			continue
-		}
-		if at, has := db.wheel.NextMs(); has && (!ok || at < ms) {
+		if at, has := db.times.nextMs(); has && (!ok || at < ms) {
 			ms, ok = at, true
 		}
 	}

@@ -129,8 +129,5 @@ func (e *Engine) PurgeMemory() (bytes int64) {
 
 // WheelBytes is the memory that the expiry of the database's keys takes.
 func (db *DB) WheelBytes() int64 {
-	if db.wheel == nil {
-		return 0
-	}
-	return db.wheel.Bytes()
+	return db.times.bytes()
 }

@@ -24,7 +24,7 @@ func (c *Ctx) Ask(key []byte) (Item, bool) {
 func (c *Ctx) Touch(key []byte) bool {
 	it, ok := c.Ask(key)
 	if ok {
-		c.db.table.SetClock(it.pos, c.e.nextClock(it.pos.Clock()))
+		c.db.table.SetClock(it.pos, c.nextClock(it.pos.Clock()))
 	}
 	return ok
 }

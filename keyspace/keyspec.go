@@ -93,6 +93,11 @@ func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) {
 		if !ok {
 			return nil, false
 		}
+		if cmd.KeyFlags != nil && cmd.Keys[i].Flags&KeyVariable != 0 {
+			for j := range more {
+				more[j].Flags = cmd.KeyFlags(args)
+			}
+		}
 		keys = append(keys, more...)
 	}
 	return keys, true

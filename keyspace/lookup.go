@@ -68,7 +68,7 @@ func (c *Ctx) touch(it Item) {
 	if c.sess.noTouch {
 		return
 	}
-	c.db.table.SetClock(it.pos, c.e.nextClock(it.pos.Clock()))
+	c.db.table.SetClock(it.pos, c.nextClock(it.pos.Clock()))
 }
 
 // Str finds a key for reading that must hold a string. Without the key, ok is

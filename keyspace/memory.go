@@ -21,10 +21,8 @@ type MemoryUse struct {
 }
 
 // UsedMemory is used_memory: the exact size of the data, and what Go has
-// allocated at the last sample.
-func (e *Engine) UsedMemory() int64 {
-	return e.arena.Used() + e.directoryBytes() + e.cron.goBytes
-}
+// allocated at the last sample, the tables' directories among it.
+func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.cron.goBytes }
 
 func (e *Engine) directoryBytes() (n int64) {
 	for _, db := range e.dbs {
@@ -38,18 +36,21 @@ func (e *Engine) Memory() MemoryUse {
 	m := MemoryUse{Arena: e.arena.Stats(), Data: e.arena.Used() + e.directoryBytes()}
 	for _, db := range e.dbs {
 		m.Tables += db.table.Bytes()
-		if db.wheel != nil {
-			m.Wheels += db.wheel.Bytes()
-		}
+		m.Wheels += db.times.bytes()
 	}
-	metrics.Read(e.cron.samples[:])
-	m.Go = int64(e.cron.samples[0].Value.Uint64())
-	e.cron.goBytes = m.Go
+	m.Go = e.sampleGo()
 	m.Used = e.UsedMemory()
 	e.usedBytesPeak = max(e.usedBytesPeak, m.Used)
 	m.Peak = e.usedBytesPeak
 	m.Clients = int64(e.ClientCount()) * sessionBytes
 	return m
+}
+
+// sampleGo measures Go's live objects.
+func (e *Engine) sampleGo() int64 {
+	metrics.Read(e.cron.samples[:])
+	e.cron.goBytes = int64(e.cron.samples[0].Value.Uint64())
+	return e.cron.goBytes
 }
 
 // sessionBytes is about what an idle connection costs in Go memory.
@@ -74,19 +75,19 @@ const (
 	lfuTimeMask = 1<<16 - 1
 )
 
-func (e *Engine) nextClock(old uint32) uint32 {
-	seconds := uint32(e.ctx.nowMs/1000) & lruMask
-	if !e.access.lfu {
+func (c *Ctx) nextClock(old uint32) uint32 {
+	seconds := uint32(c.nowMs/1000) & lruMask
+	if !c.e.access.lfu {
 		return seconds
 	}
-	return e.access.count(old, uint32(e.ctx.nowMs/60000)&lfuTimeMask)
+	return c.e.access.count(old, uint32(c.nowMs/60000)&lfuTimeMask)
 }
 
-func (e *Engine) freshClock() uint32 {
-	if !e.access.lfu {
-		return uint32(e.ctx.nowMs/1000) & lruMask
+func (c *Ctx) freshClock() uint32 {
+	if !c.e.access.lfu {
+		return uint32(c.nowMs/1000) & lruMask
 	}
-	return uint32(e.ctx.nowMs/60000)&lfuTimeMask<<8 | lfuInitial
+	return uint32(c.nowMs/60000)&lfuTimeMask<<8 | lfuInitial
 }
 
 // count is one more access in an LFU clock.

@@ -56,7 +56,7 @@ func (c *Ctx) overwrite(it Item, kind value.Kind, n int, expiry Expiry) []byte {
 			e.SetExpireAt(s.ExpireAt)
 		}
 		e.SetKind(kind)
-		c.db.table.SetClock(it.pos, c.e.nextClock(it.pos.Clock()))
+		c.db.table.SetClock(it.pos, c.nextClock(it.pos.Clock()))
 		return e.Value()
 	}
 	s.Key = it.Key() // stays valid: NewEntry frees nothing
@@ -71,7 +71,7 @@ func (c *Ctx) insert(hash uint64, s *dict.Spec) []byte {
 		db.volatile++
 		c.file(hash, s.ExpireAt)
 	}
-	db.table.Insert(hash, ref, c.e.freshClock())
+	db.table.Insert(hash, ref, c.freshClock())
 	return dict.At(c.e.arena, ref).Value()
 }
 
@@ -89,7 +89,7 @@ func (c *Ctx) replace(it Item, s *dict.Spec) []byte {
 		db.volatile--
 	}
 	pos := db.table.Replace(it.pos, ref)
-	db.table.SetClock(pos, c.e.nextClock(pos.Clock()))
+	db.table.SetClock(pos, c.nextClock(pos.Clock()))
 	return dict.At(c.e.arena, ref).Value()
 }
 

@@ -32,7 +32,9 @@ type Conn struct {
 	reading  bool // inside ingest
 	closed   bool
 	closing  bool  // to be closed when the output is gone
-	choked   bool  // in loop.slow
+	watched  bool  // in loop.slow
+	choked   bool  // has too much output to send for more to be executed
+	paused   bool  // not read from: pause.go
 	softNs   int64 // since when the soft limit of output is exceeded
 	giveUpNs int64 // when a closing connection is closed all the same
 

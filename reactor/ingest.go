@@ -14,6 +14,9 @@ import (
 // announced: an argument of 512 MB is one allocation and is scanned once.
 func (c *Conn) ingest(data []byte) {
 	buf, own := data, false
+	if len(data) > 0 {
+		c.paused = false // gnet has found it worth reading
+	}
 	if len(c.tail) > 0 {
 		c.tail = append(c.tail, data...)
 		buf, own = c.tail, true
@@ -29,12 +32,18 @@ func (c *Conn) ingest(data []byte) {
 		return
 	}
 	c.keep(buf, own)
+	if held := c.held(); held && len(c.tail) > inputPauseBytes {
+		c.pauseReading()
+	} else if c.paused && !held {
+		c.goOnReading()
+	}
 }
 
 // held tells whether input has to wait: for the writer, or for the client to
-// read what it has been sent.
+// read what it has been sent. A client that is not known yet waits for every
+// reply, as the limits of its next request depend on it.
 func (c *Conn) held() bool {
-	return c.inFlight >= inFlightMax || c.choked
+	return c.inFlight >= inFlightMax || c.choked || c.inFlight > 0 && c.parser.Limits.Unauthenticated
 }
 
 // batch parses one batch out of buf, hands it on and returns what follows it;
@@ -88,8 +97,10 @@ func (c *Conn) keep(rest []byte, own bool) {
 		c.tail = c.tail[:0]
 	case own && len(rest) == len(c.tail):
 		// still growing in place
-	case own:
+	case own && len(rest) <= len(c.tail)/2:
 		c.tail = c.tail[:copy(c.tail, rest)]
+	case own:
+		c.tail = rest // moved when half is used: a byte is moved once for each that is executed
 	default:
 		c.tail = append(c.tail[:0], rest...)
 	}
@@ -132,4 +143,21 @@ func (l *loop) take() *keyspace.Batch {
 	return new(keyspace.Batch)
 }
 
-func (l *loop) give(b *keyspace.Batch) { l.spare.Push(b) }
+// give takes a batch back. What has grown for a large request is left to the
+// collector, as it may be long before the next one.
+func (l *loop) give(b *keyspace.Batch) {
+	if b.Bytes > batchKeptBytes || cap(b.Spans) > batchKeptSpans {
+		return
+	}
+	if cap(b.Reply) > batchKeptBytes {
+		b.Reply = nil
+	}
+	l.spare.Push(b)
+}
+
+const (
+	// batchKeptBytes is the most input or output that a spare batch holds on to.
+	batchKeptBytes = 64 << 10
+	// batchKeptSpans is the number of arguments likewise: 64 KB of spans.
+	batchKeptSpans = 8 << 10
+)

@@ -72,6 +72,9 @@ func (c *Conn) write(p []byte) {
 			return
 		}
 	}
+	if c.paused && c.socket.OutboundBuffered() == 0 {
+		c.goOnReading() // gnet is about to ask for events of this socket
+	}
 	if _, err := c.socket.Write(p); err != nil {
 		return // gnet has closed the connection
 	}
@@ -91,9 +94,7 @@ func (c *Conn) watchOutput() {
 		c.kill()
 		return
 	}
-	if pending > outputPauseBytes || c.server.Limits.OutputSoftBytes.Load() > 0 {
-		c.loop.watch(c, pending > outputPauseBytes)
-	}
+	c.loop.watch(c, pending > outputPauseBytes)
 }
 
 func (c *Conn) exceedsOutput(pending int64) bool {
@@ -141,15 +142,11 @@ const (
 
 // watch looks at the connection again until its output has drained.
 func (l *loop) watch(c *Conn, choke bool) {
-	if c.choked {
+	c.choked = c.choked || choke
+	if c.watched {
 		return
 	}
-	c.choked = choke
-	for _, other := range l.slow {
-		if other == c {
-			return
-		}
-	}
+	c.watched = true
 	l.slow = append(l.slow, c)
 	if len(l.slow) == 1 {
 		l.pollLater()
@@ -184,17 +181,18 @@ func (c *Conn) lookAgain() {
 	if c.closed {
 		return
 	}
+	c.watched = false
 	pending := int64(c.socket.OutboundBuffered())
 	c.outputGauge.Store(pending)
-	wasChoked := c.choked
-	c.choked = false
-	switch {
-	case c.closing && (pending == 0 || time.Now().UnixNano() > c.giveUpNs), c.exceedsOutput(pending):
+	if c.closing && (pending == 0 || time.Now().UnixNano() > c.giveUpNs) || c.exceedsOutput(pending) {
 		c.close()
-	case c.closing || pending > outputPauseBytes/2 || pending > 0 && !wasChoked:
-		c.choked = wasChoked
-		c.loop.slow = append(c.loop.slow, c)
-	case wasChoked:
+		return
+	}
+	if c.closing || pending > 0 {
+		c.loop.watch(c, false)
+	}
+	if c.choked && !c.closing && pending <= outputPauseBytes/2 {
+		c.choked = false
 		c.resume()
 	}
 }

@@ -31,7 +31,7 @@ func TestInfoSections(t *testing.T) {
 	require.Equal(t, []string{"Server", "Keyspace"}, infoTitles(s.do("INFO", "keyspace", "SERVER", "server")))
 	require.Equal(t, []string{"Commandstats"}, infoTitles(s.do("INFO", "commandstats")))
 	s.f("$0\r\n\r\n", "INFO", "nosuch")
-	s.f("$33\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n# \r\n", "INFO", "cluster", "nosuch")
+	s.f("$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n", "INFO", "cluster", "nosuch")
 }
 
 func TestInfoShape(t *testing.T) {

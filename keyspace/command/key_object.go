@@ -1,7 +1,10 @@
 package command
 
 import (
+	"math"
+
 	"solokv/keyspace"
+	"solokv/keyspace/config"
 	"solokv/keyspace/value"
 )
 
@@ -83,11 +86,36 @@ func objectIdleTime(c *keyspace.Ctx) error {
 	return c.ReplyInt(c.IdleSeconds(it))
 }
 
-// objectRefCount is 1 for every value: none is shared, not even small integers,
-// for which Redis tells the number that marks its shared ones.
+const (
+	// objectSharedMax is the number of small integers that Redis shares among
+	// all keys that hold them, and objectSharedRefs what it tells of those.
+	objectSharedMax  = 10000
+	objectSharedRefs = math.MaxInt32
+)
+
+// objectRefCount is 1, for no value is shared here, but small integers get the
+// answer of Redis: clients and test suites look at it.
 func objectRefCount(c *keyspace.Ctx) error {
-	if _, ok := c.Ask(c.Arg(2)); !ok {
+	it, ok := c.Ask(c.Arg(2))
+	if !ok {
 		return c.ReplyNull()
 	}
+	n := int64(-1)
+	if it.Kind() == value.StringInt {
+		n = value.Int(it.Value())
+	}
+	if 0 <= n && n < objectSharedMax && !needsOwnClock(c.Engine().Config().Values()) {
+		return c.ReplyInt(objectSharedRefs)
+	}
 	return c.ReplyInt(1)
+}
+
+// needsOwnClock tells whether eviction wants an access clock for every value, so
+// that Redis shares none.
+func needsOwnClock(v *config.Values) bool {
+	switch v.MaxMemoryPolicy {
+	case config.EvictVolatileLRU, config.EvictAllKeysLRU, config.EvictVolatileLFU, config.EvictAllKeysLFU:
+		return v.MaxMemory > 0
+	}
+	return false
 }

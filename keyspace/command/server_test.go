@@ -63,7 +63,7 @@ func TestServerFacts(t *testing.T) {
 		"lastsave": {1, []string{"loading", "stale", "fast"}, []string{"admin", "fast", "dangerous"}},
 		"role":     {1, []string{"noscript", "loading", "stale", "fast"}, []string{"admin", "fast", "dangerous"}},
 		"info":     {-1, []string{"loading", "stale"}, []string{"slow", "dangerous"}},
-		"debug": {-2, []string{"admin", "noscript", "loading", "stale", "protected"},
+		"debug": {-2, []string{"admin", "noscript", "loading", "stale"},
 			[]string{"admin", "slow", "dangerous"}},
 		"shutdown": {-1, []string{"admin", "noscript", "loading", "stale", "no_multi", "allow_busy"},
 			[]string{"admin", "slow", "dangerous"}},

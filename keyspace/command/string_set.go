@@ -14,7 +14,7 @@ func stringSetCommands() []*keyspace.Command {
 		{Name: "set", Arity: -3, Flags: keyspace.Write | keyspace.DenyOOM | keyspace.Brief,
 			Keys: keyspace.OneKey(keyspace.KeyRW | keyspace.KeyAccess | keyspace.KeyUpdate |
 				keyspace.KeyVariable),
-			Group: groupString, Since: "1.0.0", Complexity: "O(1)",
+			KeyFlags: setKeyFlags, Group: groupString, Since: "1.0.0", Complexity: "O(1)",
 			Summary: "Stores a string in a key, whatever it held before.",
 			Syntax: "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | " +
 				"PXAT unix-time-milliseconds | KEEPTTL]",
@@ -282,4 +282,14 @@ func (s *stringOptions) expiry(c *keyspace.Ctx) (keyspace.Expiry, error) {
 		at += c.NowMs()
 	}
 	return keyspace.Expiry(at), nil
+}
+
+// setKeyFlags tells whether a SET also reads what was there.
+func setKeyFlags(args [][]byte) keyspace.KeyFlags {
+	for _, arg := range args[3:] {
+		if keyspace.EqualFold(arg, "GET") {
+			return keyspace.KeyRW | keyspace.KeyAccess | keyspace.KeyUpdate
+		}
+	}
+	return keyspace.KeyOW | keyspace.KeyUpdate
 }

@@ -26,8 +26,9 @@ import (
 //
 // parseSyntax reads it in three steps, each a function: words (syntaxLexer), a
 // tree of what the brackets mean (readNodes), in which "x [x ...]" becomes one
-// repeated node (foldNodes), and from that the tree of arguments (buildArguments): which value
-// belongs to which token is decided last, when repetitions are known.
+// repeated node (foldNodes), and from that the tree of arguments
+// (buildArguments): which value belongs to which token is decided last, when
+// repetitions are known.
 
 // syntaxNode is a word or a bracket of the notation.
 type syntaxNode struct {

@@ -2,25 +2,45 @@ package value
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
-
-	"solokv/protocol"
 )
 
 // embeddedMax is the length up to which Redis stores a string with its object
 // header; it shows in OBJECT ENCODING.
 const embeddedMax = 44
 
-// intTextMax is the longest text of a 64-bit integer.
-const intTextMax = 20
+// digitsMax is the number of digits that always fit 64 bits, so that only longer
+// texts need a check for overflow.
+const digitsMax = 18
 
 // IntText tells whether text is the canonical text of an integer, which is then
-// stored as StringInt: shorter from two digits on, and ready for INCR.
+// stored as StringInt: shorter from two digits on, and ready for INCR. Canonical
+// means that the number's own text is the same bytes: no sign but a minus, no
+// leading zero, no "-0".
 func IntText(text []byte) (n int64, ok bool) {
-	if len(text) == 0 || len(text) > intTextMax || text[0] > '9' {
+	digits := text
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		digits = text[1:]
+	}
+	if len(digits) == 0 || len(digits) > digitsMax+1 || digits[0] == '0' && len(text) > 1 {
 		return 0, false
 	}
-	return protocol.ParseInt(text)
+	var u uint64
+	for _, d := range digits {
+		if d -= '0'; d > 9 {
+			return 0, false
+		}
+		u = u*10 + uint64(d)
+	}
+	if len(digits) > digitsMax && u > math.MaxInt64 && !(negative && u == 1<<63) {
+		return 0, false
+	}
+	if negative {
+		return -int64(u), true
+	}
+	return int64(u), true
 }
 
 // IntWidth is the number of bytes that hold n: 1, 2, 4 or 8.

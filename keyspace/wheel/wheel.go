@@ -1,10 +1,13 @@
-// Package wheel is a hierarchical timing wheel that remembers when the keys of
-// one database may expire, in 8 bytes a key and without a Go pointer.
-//
-// It knows nothing of entries: an item is a dict.Tag (48 bits of a key's hash)
-// and a time. When an item fires, its owner looks the key up, and either it has
-// expired, or it has a later expiry and is filed again, or it is gone and the
-// item was garbage. So the wheel needs no removal.
+package wheel
+
+import (
+	"math/bits"
+	"unsafe"
+
+	"solokv/keyspace/arena"
+)
+
+// The levels, and what a slot holds:
 //
 //	level 0   256 slots of 8 ms       the next 2 s
 //	level 1   256 slots of 2 s        the next 9 min
@@ -23,15 +26,6 @@
 // memory one after the other. Rejected: a heap (8 more bytes for the position, a
 // logarithm of cache misses), a radix tree over (time, key) as in Redis 7.4's
 // hash fields (30 bytes and more), sampling (Redis; late by seconds).
-package wheel
-
-import (
-	"math/bits"
-	"unsafe"
-
-	"solokv/keyspace/arena"
-)
-
 const (
 	tickShift  = 3 // 8 ms
 	levelShift = 8
@@ -249,15 +243,19 @@ func (w *Wheel) NextMs() (ms int64, ok bool) {
 	return best + 1<<tickShift - 1, true
 }
 
-// Reset frees everything.
-func (w *Wheel) Reset() {
+// Drain frees a wheel that nobody uses any more, about chunks blocks a call, and
+// tells whether anything is left.
+func (w *Wheel) Drain(chunks int) (more bool) {
 	var items [chunkItems]uint64
 	for l := range levelCount {
 		for index := range slotCount {
-			for w.pop(l, index, &items) > 0 {
-				continue
+			for n := w.pop(l, index, &items); n > 0; n = w.pop(l, index, &items) {
+				w.items -= n
+				if chunks--; chunks <= 0 {
+					return w.items > 0
+				}
 			}
 		}
 	}
-	w.items = 0
+	return false
 }

@@ -79,16 +79,21 @@ func TestNearItemsFireOnTime(t *testing.T) {
 	require.Equal(t, 1000, fired)
 }
 
-func TestReset(t *testing.T) {
+func TestDrain(t *testing.T) {
 	w := newWheel(t, 0)
 	for tag := range uint64(10000) {
 		w.File(tag, int64(tag)*1_000_000)
 	}
 	require.Less(t, w.Bytes(), int64(1_000_000))
-	w.Reset()
+	chunks, calls := w.chunks, 1
+	for w.Drain(10) {
+		calls++
+	}
+	require.Equal(t, (chunks+9)/10, calls)
 	require.Zero(t, w.arena.Used())
 	_, ok := w.NextMs()
 	require.False(t, ok)
+	require.False(t, w.Drain(10))
 }
 
 func BenchmarkFileAndFire(b *testing.B) {

@@ -1,0 +1,269 @@
+package reactor
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"solokv/keyspace"
+	"solokv/keyspace/command"
+	"solokv/keyspace/config"
+	"solokv/protocol"
+	"solokv/tests/harness"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	harness.RemoveBuild()
+	os.Exit(code)
+}
+
+// waitMax bounds what a test waits for; nothing here takes long by itself.
+const waitMax = 20 * time.Second
+
+// mode is one of the ways in which a request can travel.
+type mode struct {
+	name   string
+	loops  int
+	synced bool // replies wait for a journal
+}
+
+var (
+	adopted = mode{"adopted", 1, false}
+	apart   = mode{"apart", 3, false}
+
+	// modes are the two that hand batches over differently; all adds those
+	// where a reply leaves later than its request was executed.
+	modes = []mode{adopted, apart}
+	all   = []mode{adopted, apart, {"adopted, always", 1, true}, {"apart, always", 3, true}}
+)
+
+// in runs a test once per mode, against a server of its own.
+func in(t *testing.T, modes []mode, f func(*testing.T, *node), directives ...string) {
+	for _, m := range modes {
+		t.Run(m.name, func(t *testing.T) { f(t, newNode(t, m, directives...)) })
+	}
+}
+
+// node is a reactor with a real engine behind it, in this process.
+type node struct {
+	*Server
+	t       *testing.T
+	addr    string
+	journal *slowJournal // of modes that are synced
+	log     *syncedBuffer
+	stop    sync.Once
+}
+
+// newNode starts one on a free loopback port; directives are as on the command
+// line, and "bind" and the unix socket are heeded.
+func newNode(t *testing.T, m mode, directives ...string) *node {
+	t.Helper()
+	cfg := config.New()
+	require.NoError(t, cfg.LoadArgs(append([]string{"--port", "0"}, directives...), nil))
+	n := &node{t: t, log: &syncedBuffer{}}
+	log := zerolog.New(n.log)
+	engine, err := keyspace.New(keyspace.Options{
+		Config: cfg, Commands: command.Table(), Clock: wallClock{time.Now()}, Random: rand.NewPCG(1, 2).Uint64,
+		Log: log, Shutdown: func() {}, Build: keyspace.Build{Version: "0.0.0", Compatible: "7.2.0"},
+	})
+	require.NoError(t, err)
+	if m.synced {
+		n.journal = newSlowJournal(engine)
+		engine.SetJournal(n.journal)
+	}
+	v := cfg.Values()
+	listeners, err := Listen(nil, 0, 0, v.UnixSocket, os.FileMode(v.UnixSocketPerm))
+	require.NoError(t, err)
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	n.addr = tcp.Addr().String()
+	n.Server, err = Start(Options{Engine: engine, Listeners: append(listeners, tcp), Loops: m.loops, Log: log,
+		Limits: func(l *Limits) { setLimits(l, v) }})
+	require.NoError(t, err)
+	engine.OnReconfigure(func(_ []string, v *config.Values) error {
+		setLimits(&n.Limits, v)
+		return nil
+	})
+	t.Cleanup(func() {
+		n.end()
+		require.NoError(t, engine.Close())
+	})
+	return n
+}
+
+// setLimits does for the tests what main does.
+func setLimits(l *Limits, v *config.Values) {
+	out := v.ClientOutputBufferLimit[config.ClassNormal]
+	l.Clients.Store(int64(v.MaxClients))
+	l.QueryBytes.Store(v.ClientQueryBufferLimit)
+	l.BulkBytes.Store(v.ProtoMaxBulkLen)
+	l.OutputHardBytes.Store(out.HardBytes)
+	l.OutputSoftBytes.Store(out.SoftBytes)
+	l.OutputSoftSec.Store(out.SoftSeconds)
+	l.KeepAliveSec.Store(int64(v.TCPKeepalive))
+	l.PasswordRequired.Store(v.RequirePass != "")
+	l.Protected.Store(v.ProtectedMode && v.RequirePass == "")
+}
+
+// end stops the node; the test's Cleanup does it as well.
+func (n *node) end() {
+	n.stop.Do(func() {
+		n.Stop(func(*keyspace.Ctx) {
+			if n.journal != nil {
+				n.journal.close()
+			}
+		})
+	})
+}
+
+// dial opens a connection, which Cleanup closes.
+func (n *node) dial() *peer { return dialTo(n.t, "tcp", n.addr) }
+
+// eventually waits until a condition holds that only the server's progress
+// makes true.
+func eventually(t *testing.T, condition func() bool, what string) {
+	t.Helper()
+	for end := time.Now().Add(waitMax); !condition(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v: %s", waitMax, what)
+		}
+	}
+}
+
+// peer is a client with its socket at hand.
+type peer struct {
+	*harness.Client
+	net.Conn
+	t testing.TB
+}
+
+func dialTo(t testing.TB, network, addr string) *peer {
+	t.Helper()
+	conn, err := net.DialTimeout(network, addr, waitMax)
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	return &peer{harness.NewClient(conn), conn, t}
+}
+
+func (p *peer) Close() error { return p.Conn.Close() }
+
+// do sends a command and returns the text of its reply, "-" before an error.
+func (p *peer) do(args ...string) string {
+	p.t.Helper()
+	v, err := p.Client.Do(args...)
+	require.NoError(p.t, err, "%.100q", args)
+	return show(v)
+}
+
+// next returns the next reply.
+func (p *peer) next() string {
+	p.t.Helper()
+	v, err := p.Receive(waitMax)
+	require.NoError(p.t, err)
+	return show(v)
+}
+
+func show(v protocol.Value) string {
+	if v.IsError() {
+		return "-" + v.Text
+	}
+	return v.Text
+}
+
+// isClosed waits until the server has closed the connection, and returns what
+// it sent before.
+func (p *peer) isClosed() string {
+	p.t.Helper()
+	p.SetReadDeadline(time.Now().Add(waitMax))
+	rest, err := io.ReadAll(p.Conn)
+	require.NotErrorIs(p.t, err, os.ErrDeadlineExceeded, "the connection is still open")
+	return string(rest)
+}
+
+// alive tells that the connection is served.
+func (p *peer) alive() {
+	p.t.Helper()
+	require.Equal(p.t, "PONG", p.do("PING"))
+}
+
+// request is a command as it is sent.
+func request(args ...string) []byte { return protocol.AppendCommandStrings(nil, args...) }
+
+// wallClock is the engine's clock.
+type wallClock struct{ start time.Time }
+
+func (c wallClock) NowMs() int64   { return time.Now().UnixMilli() }
+func (c wallClock) NowNs() int64   { return int64(time.Since(c.start)) }
+func (c wallClock) Sleep(ns int64) { time.Sleep(time.Duration(ns)) }
+
+// slowJournal keeps nothing; it makes replies wait for a disk under "always".
+type slowJournal struct {
+	appended, durable atomic.Int64
+	flushed           chan int64
+	done              chan struct{}
+}
+
+func newSlowJournal(engine *keyspace.Engine) *slowJournal {
+	j := &slowJournal{flushed: make(chan int64, 1), done: make(chan struct{})}
+	go func() {
+		defer close(j.done)
+		for offset := range j.flushed {
+			time.Sleep(200 * time.Microsecond)
+			j.durable.Store(offset)
+			engine.JournalMoved()
+		}
+	}()
+	return j
+}
+
+func (j *slowJournal) Begin() []byte     { return nil }
+func (j *slowJournal) Commit(b []byte)   { j.appended.Add(int64(len(b))) }
+func (j *slowJournal) close()            { close(j.flushed); <-j.done }
+func (j *slowJournal) isBehind() bool    { return j.durable.Load() < j.appended.Load() }
+func (j *slowJournal) hand(offset int64) { j.flushed <- offset }
+
+// Flush hands on the latest offset; the one that is waiting need not be synced
+// by itself.
+func (j *slowJournal) Flush() {
+	if !j.isBehind() {
+		return
+	}
+	select {
+	case <-j.flushed:
+	default:
+	}
+	j.hand(j.appended.Load())
+}
+
+// Progress implements keyspace.Journal.
+func (j *slowJournal) Progress() (appended, durable int64, err error) {
+	return j.appended.Load(), j.durable.Load(), nil
+}
+
+// syncedBuffer is a log that a test may read.
+type syncedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
