@@ -23,12 +23,16 @@ type cron struct {
 	wallOffsetNs int64 // Unix time minus the monotonic clock
 	goBytes      int64 // Go's own memory, sampled
 	sampledMs    int64
+	compacting   bool
+	compactDB    int // where the round is
+	compactFrom  int
+	compactNs    int64 // when the last round ended
 	samples      [1]metrics.Sample
 }
 
 func (k *cron) start(nowNs int64) {
 	k.lastNs = nowNs
-	k.samples[0].Name = "/memory/classes/heap/objects:bytes"
+	k.samples[0].Name = "/gc/heap/live:bytes"
 }
 
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves
@@ -36,10 +40,11 @@ func (k *cron) start(nowNs int64) {
 func (e *Engine) wallMs(nowNs int64) int64 { return (nowNs + e.cron.wallOffsetNs) / 1e6 }
 
 // followClock takes over a change of the system's clock. Readings are cut to
-// milliseconds, so smaller differences mean nothing, and following them would
-// make time step back.
+// milliseconds, so of several the greatest offset is the truest, and a smaller
+// one means nothing unless it is a whole millisecond off: following it would make
+// time step back.
 func (e *Engine) followClock(offsetNs int64) {
-	if d := offsetNs - e.cron.wallOffsetNs; d > 1e6 || d < -1e6 {
+	if d := offsetNs - e.cron.wallOffsetNs; d > 0 || d < -1e6 {
 		e.cron.wallOffsetNs = offsetNs
 	}
 }
@@ -71,6 +76,7 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainAttic(until) || more
 	more = e.drainWheels(until) || more
 	more = e.reclaim(until) || more
+	more = e.compact(until) || more
 	weeding := e.weed(nowNs, nowMs)
 	if e.pause.untilMs != 0 && nowMs >= e.pause.untilMs {
 		e.pause = pause{}
@@ -130,8 +136,12 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		_, _, err := e.journal.Progress()
 		e.refuse(err)
 	}
-	if e.arena.Stats().Dirty > scavengeAbove {
+	if e.arena.Stats().Dirty > max(scavengeAboveMin, e.arena.Used()/scavengeAboveShare) {
 		e.arena.Scavenge(scavengeBytes)
+		busy = true
+	}
+	if e.arena.Wasted() > max(compactAboveMin, e.arena.Used()/compactAboveShare) {
+		e.cron.compacting = true
 		busy = true
 	}
 	e.closeIdle(nowMs)
@@ -139,8 +149,19 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 }
 
 const (
-	scavengeAbove = 32 << 20 // free memory that is kept for the next allocations
-	scavengeBytes = 4 << 20  // given back per housekeeping: 0.4 ms
+	// Free memory that is kept for the next allocations: a share of what is in
+	// use, at least the minimum.
+	scavengeAboveMin   = 2 << 20
+	scavengeAboveShare = 128
+	scavengeBytes      = 4 << 20 // given back per housekeeping: 0.4 ms
+
+	// Memory in spans beyond what is in use, above which tables are compacted.
+	compactAboveMin   = 2 << 20
+	compactAboveShare = 32
+	// compactStep is the number of segments looked at between two looks at the
+	// clock, and compactRestNs the time between two rounds that may find little.
+	compactStep   = 256
+	compactRestNs = 1e9
 )
 
 // refuse makes the engine refuse writes while err is not nil.
@@ -179,6 +200,24 @@ func (e *Engine) closeIdle(nowMs int64) {
 		}
 		return true
 	})
+}
+
+// compact makes a round through the tables when spans have become sparse.
+func (e *Engine) compact(untilNs int64) (more bool) {
+	k := &e.cron
+	if !k.compacting || e.clock.NowNs()-k.compactNs < compactRestNs {
+		return false
+	}
+	for k.compactDB < len(e.dbs) {
+		if k.compactFrom = e.dbs[k.compactDB].table.Compact(k.compactFrom, compactStep); k.compactFrom == 0 {
+			k.compactDB++
+		}
+		if e.clock.NowNs() > untilNs {
+			return true
+		}
+	}
+	k.compacting, k.compactDB, k.compactNs = false, 0, e.clock.NowNs()
+	return false
 }
 
 // drainAttic frees tables that were cut off.

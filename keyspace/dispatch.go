@@ -2,9 +2,9 @@ package keyspace
 
 import "unsafe"
 
-// prefetchMin is the number of keys from which on the loads of a batch are
+// prefetchMinDefault is the number of keys from which on the loads of a batch are
 // issued ahead. Smaller tables live in the cache, where it would only cost.
-const prefetchMin = 16 << 10
+const prefetchMinDefault = 16 << 10
 
 // prefetchWindow is the number of requests whose loads are in flight together:
 // about what the core's line-fill buffers hold, twice over.
@@ -27,6 +27,7 @@ func (e *Engine) serve(b *Batch) {
 	nowNs := e.clock.NowNs()
 	c.nowMs = e.wallMs(nowNs)
 	e.batchNs = nowNs
+	e.deadline = min(e.deadline, nowNs+cronNs) // housekeeping goes on after the engine was idle
 	s.activeMs = c.nowMs
 	s.inputBytes += int64(b.Bytes)
 
@@ -35,7 +36,7 @@ func (e *Engine) serve(b *Batch) {
 	for b.at < len(b.Requests) && !s.closing {
 		if b.at == prefetched {
 			prefetched = min(b.at+prefetchWindow, len(b.Requests))
-			if b.at+1 < prefetched && c.db.table.Len() >= prefetchMin {
+			if b.at+1 < prefetched && c.db.table.Len() >= e.prefetchMin {
 				e.prefetch(c, b.Requests[b.at:prefetched])
 			}
 		}

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -85,6 +86,8 @@ type Engine struct {
 	argv    []Arg // its arguments
 	touched uint64
 
+	prefetchMin int // see dispatch.go
+
 	journal     Journal
 	journalDB   int
 	effects     []byte
@@ -106,6 +109,7 @@ type Engine struct {
 	batchNs      int64 // when the current batch began
 	timedNs      int64 // of the current batch: what single commands were timed at
 	activeExpire bool  // DEBUG SET-ACTIVE-EXPIRE
+	halted       bool  // see Halt
 
 	pause pause
 
@@ -125,6 +129,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		config: o.Config, values: v, commands: NewTable(o.Commands), clock: o.Clock, random: o.Random,
 		log: o.Log, options: o, arena: a, epochs: dict.NewEpochs(a), journal: o.Journal, journalDB: -1,
+		prefetchMin: prefetchMinDefault,
 	}
 	for _, line := range o.Config.Renames() {
 		if err := e.commands.Rename(line.Args[1], line.Args[2]); err != nil {
@@ -191,6 +196,9 @@ func (e *Engine) Gone(s *Session) { e.Submit(&Batch{sess: s, kind: batchGone}) }
 
 // Serve executes a batch. Only the writer may call it.
 func (e *Engine) Serve(b *Batch) {
+	if e.halted {
+		return
+	}
 	e.execute(b)
 	if e.journal != nil {
 		e.flushSoon()
@@ -204,13 +212,13 @@ func (e *Engine) Serve(b *Batch) {
 // has covered. It returns how long it has nothing to do, at most; 0 asks to be
 // called again at once. Only the writer may call it.
 func (e *Engine) Step() time.Duration {
-	for b := e.queue.takeAll(); b != nil; {
+	for b := e.queue.takeAll(); b != nil && !e.halted; {
 		next := b.next
 		b.next = nil
 		e.execute(b)
 		b = next
 	}
-	if now := e.clock.NowNs(); now >= e.deadline {
+	if now := e.clock.NowNs(); now >= e.deadline && !e.halted {
 		e.tick(now)
 	}
 	e.armed = e.deadline
@@ -249,6 +257,14 @@ func (e *Engine) Run(stop <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// Halt makes this the last request: what waits, and what still comes, is neither
+// executed nor answered. The program is about to end and has closed the journal,
+// so that nothing more could be promised. Only the writer may call it.
+func (e *Engine) Halt() {
+	e.halted = true
+	e.deadline = math.MaxInt64 / 2
 }
 
 // Close frees the data. Nothing may be called afterwards.

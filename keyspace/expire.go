@@ -51,7 +51,9 @@ func (e *Engine) expireDue(nowMs int64, untilNs int64) (more bool) {
 			continue
 		}
 		c.db = db
-		for db.times.advance(nowMs, c.fire) {
+		// A key is there to the end of its last millisecond. With nowMs itself an
+		// item that is filed again for it would come back in the same call.
+		for db.times.advance(nowMs-1, c.fire) {
 			if e.clock.NowNs() > untilNs {
 				return true
 			}
@@ -99,13 +101,13 @@ func (c *Ctx) fire(tags []uint64) {
 	}
 }
 
-// nextExpiryMs is the time of the next item of any database; ok is false
-// without one.
+// nextExpiryMs is the time at which expireDue has something to do next; ok is
+// false without any.
 func (e *Engine) nextExpiryMs() (ms int64, ok bool) {
 	for _, db := range e.dbs {
 		if at, has := db.times.nextMs(); has && (!ok || at < ms) {
 			ms, ok = at, true
 		}
 	}
-	return ms, ok
+	return ms + 1, ok
 }

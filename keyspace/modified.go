@@ -20,9 +20,10 @@ func (c *Ctx) Modified(key []byte, class EventClass, event string) {
 	c.dirty++
 }
 
-// ModifiedAll is Modified for a database that was emptied or swapped.
+// ModifiedAll is Modified for a database that was emptied or swapped. It counts
+// as a change even when there were no keys: it reaches the journal, as in Redis.
 func (c *Ctx) ModifiedAll(db *DB, keys int) {
-	c.dirty += int64(keys)
+	c.dirty += int64(max(1, keys))
 }
 
 // noteExpired is Modified for a key that the engine removed by itself.

@@ -41,6 +41,7 @@ func (c *Ctx) put(key []byte, kind value.Kind, n int, expiry Expiry) []byte {
 		}
 		return c.insert(it.hash, &s)
 	}
+	c.touch(it)
 	return c.overwrite(it, kind, n, expiry)
 }
 

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -144,7 +145,11 @@ func listenTCP(address string, port, _ int) (net.Listener, error) {
 	case "::*":
 		network, address = "tcp6", "::"
 	}
-	ln, err := net.Listen(network, net.JoinHostPort(address, strconv.Itoa(port)))
+	// Keep-alive is set per connection, as configured. Multipath TCP would be on
+	// by default, which no client of ours asks for.
+	listen := net.ListenConfig{KeepAlive: -1}
+	listen.SetMultipathTCP(false)
+	ln, err := listen.Listen(context.Background(), network, net.JoinHostPort(address, strconv.Itoa(port)))
 	if err == nil {
 		return ln, nil
 	}

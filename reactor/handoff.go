@@ -55,8 +55,12 @@ func (s *Server) newLoop(i int) (*loop, error) {
 	}
 	l := &loop{server: s}
 	l.poll = &poller{l}
-	if _, err := s.client.EnrollContext(conn, &control{l, peer}); err != nil {
+	socket, err := s.client.EnrollContext(conn, &control{l, peer})
+	if err != nil {
 		return nil, fmt.Errorf("reactor: control socket: %w", err)
+	}
+	if _, err := registrationOf(socket); err != nil {
+		return nil, err
 	}
 	if l.events == nil {
 		return nil, fmt.Errorf("reactor: loop %d did not start", i)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -228,7 +230,7 @@ func newSlowJournal(engine *keyspace.Engine) *slowJournal {
 
 func (j *slowJournal) Begin() []byte     { return nil }
 func (j *slowJournal) Commit(b []byte)   { j.appended.Add(int64(len(b))) }
-func (j *slowJournal) close()            { close(j.flushed); <-j.done }
+func (j *slowJournal) close()            { j.Flush(); close(j.flushed); <-j.done }
 func (j *slowJournal) isBehind() bool    { return j.durable.Load() < j.appended.Load() }
 func (j *slowJournal) hand(offset int64) { j.flushed <- offset }
 
@@ -267,3 +269,13 @@ func (b *syncedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// goHeapBytes is what is alive on Go's heap; the arena is elsewhere.
+func goHeapBytes() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func splitLines(text string) []string { return strings.Split(strings.TrimSuffix(text, "\n"), "\n") }

@@ -128,7 +128,7 @@ const (
 
 // resume goes on with input that was held.
 func (c *Conn) resume() {
-	if c.closed || c.closing || c.reading || c.held() || len(c.tail) == 0 {
+	if c.closed || c.closing || c.reading || c.held() || len(c.tail) == 0 && !c.paused {
 		return
 	}
 	c.ingest(nil)

@@ -171,9 +171,6 @@ func (p *poller) Run(context.Context) error {
 	for _, c := range watched {
 		c.lookAgain()
 	}
-	if len(l.slow) > 0 {
-		l.pollLater()
-	}
 	return nil
 }
 

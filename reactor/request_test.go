@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"solokv/keyspace"
+	"solokv/protocol"
 )
 
 // TestPipelineSplitAnywhere: where the network cuts a stream changes nothing.
@@ -63,14 +64,15 @@ func TestLargeArguments(t *testing.T) {
 		c := n.dial()
 		small := n.dial()
 		for _, size := range []int{0, 1, readBytes - 30, readBytes, readBytes + 1, 1 << 20, bytesMax} {
-			require.NoError(t, c.Send([]byte("SET"), []byte("k"), value[:size]))
+			_, err := c.Write(protocol.AppendCommand(nil, []byte("SET"), []byte("k"), value[:size]))
+			require.NoError(t, err)
 			require.Equal(t, "OK", c.next())
-			require.NoError(t, c.Send([]byte("GET"), []byte("k")))
+			require.NoError(t, c.SendRaw(request("GET", "k")))
 			got := c.next()
 			require.True(t, got == string(value[:size]), "%d bytes came back different", size)
 			small.alive()
 		}
-		require.Equal(t, "1", c.do("DEL", "k"))
+		require.Equal(t, "OK", c.do("SET", "k", "short"))
 		value = nil
 		eventually(t, func() bool { return goHeapBytes() < bytesMax/2 }, "the buffers are let go while the server is idle")
 	})

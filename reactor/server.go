@@ -137,7 +137,7 @@ func (s *Server) startWriter() {
 }
 
 // Stop refuses new connections, lets the writer finish what it has, calls last
-// on it, and closes all connections.
+// on it, after which it executes nothing any more, and closes all connections.
 func (s *Server) Stop(last func(*keyspace.Ctx)) {
 	if s.stopped.Swap(true) {
 		return
@@ -148,6 +148,7 @@ func (s *Server) Stop(last func(*keyspace.Ctx)) {
 	ended := make(chan struct{})
 	s.engine.Do(func(c *keyspace.Ctx) {
 		last(c)
+		s.engine.Halt()
 		close(ended)
 	})
 	select {

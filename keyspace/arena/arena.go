@@ -179,6 +179,11 @@ func (a *Arena) BlockBytes(ref Ref) int {
 // Used is the exact number of bytes in live blocks.
 func (a *Arena) Used() int64 { return a.usedBytes }
 
+// Wasted is the number of bytes in spans that no live block uses.
+func (a *Arena) Wasted() int64 {
+	return int64(a.topPage-a.free.pages)<<pageShift - a.usedBytes
+}
+
 // Stats describes where the memory is, in bytes.
 type Stats struct {
 	Used      int64 // live blocks

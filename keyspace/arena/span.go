@@ -64,6 +64,19 @@ func (a *Arena) newSpan(class int) uint32 {
 	return index
 }
 
+// IsSparse tells whether moving the block elsewhere would help to empty its span:
+// less than half of it is in use, and the next allocation would come from
+// another.
+func (a *Arena) IsSparse(ref Ref) bool {
+	index := a.pageSpan[uint64(ref)>>(pageShift-granuleShift)]
+	s := &a.spans[index]
+	if s.state != spanBlocks || a.partial[s.class] == index {
+		return false
+	}
+	blocks := spanGranules << granuleShift / classBytes[s.class]
+	return s.live*2 < blocks
+}
+
 func (a *Arena) allocLarge(size int) Ref {
 	pages := (size + pageBytes - 1) >> pageShift
 	index := a.takeRun(uint32(pages))

@@ -14,9 +14,40 @@ type Epochs struct {
 	arena    *arena.Arena
 	open     bool
 	epoch    uint32
-	deferred []arena.Ref
-	// closing are blocks of a closed view that Reclaim has yet to free.
-	closing []arena.Ref
+	deferred refStack // dead, but the open view may reach them
+	closing  refStack // of closed views, for Reclaim to free
+}
+
+// refStack holds millions of blocks without ever copying or clearing more than
+// one piece: no step of the writer grows with their number.
+type refStack struct {
+	top   *refPiece
+	count int
+}
+
+type refPiece struct {
+	below *refPiece
+	n     int
+	refs  [1022]arena.Ref
+}
+
+func (s *refStack) push(ref arena.Ref) {
+	if s.top == nil || s.top.n == len(s.top.refs) {
+		s.top = &refPiece{below: s.top}
+	}
+	s.top.refs[s.top.n] = ref
+	s.top.n++
+	s.count++
+}
+
+func (s *refStack) pop() arena.Ref {
+	s.count--
+	s.top.n--
+	ref := s.top.refs[s.top.n]
+	if s.top.n == 0 {
+		s.top = s.top.below
+	}
+	return ref
 }
 
 // NewEpochs returns the epochs of the tables in a.
@@ -26,9 +57,9 @@ func NewEpochs(a *arena.Arena) *Epochs { return &Epochs{arena: a} }
 func (e *Epochs) Open() bool { return e.open }
 
 // Deferred is the number of blocks that are dead but not freed.
-func (e *Epochs) Deferred() int { return len(e.deferred) + len(e.closing) }
+func (e *Epochs) Deferred() int { return e.deferred.count + e.closing.count }
 
-func (e *Epochs) deferFree(ref arena.Ref) { e.deferred = append(e.deferred, ref) }
+func (e *Epochs) deferFree(ref arena.Ref) { e.deferred.push(ref) }
 
 // View is what the tables held when it was opened. Any one goroutine may walk
 // it while the writer goes on; it needs no lock because nothing it reaches is
@@ -64,22 +95,20 @@ func (e *Epochs) CloseView() {
 		panic("dict: no view is open")
 	}
 	e.open = false
-	e.closing = append(e.closing, e.deferred...)
-	e.deferred = nil
+	if e.closing.count == 0 {
+		e.closing, e.deferred = e.deferred, refStack{}
+	}
 }
 
 // Reclaim frees up to n blocks of closed views and tells whether any are left.
 func (e *Epochs) Reclaim(n int) (more bool) {
-	n = min(n, len(e.closing))
-	rest := len(e.closing) - n
-	for _, ref := range e.closing[rest:] {
-		e.arena.Free(ref)
+	if e.closing.count == 0 && !e.open {
+		e.closing, e.deferred = e.deferred, refStack{}
 	}
-	e.closing = e.closing[:rest]
-	if rest == 0 {
-		e.closing = nil
+	for range min(n, e.closing.count) {
+		e.arena.Free(e.closing.pop())
 	}
-	return rest > 0
+	return e.closing.count > 0 || !e.open && e.deferred.count > 0
 }
 
 // Tables is the number of tables in the view.

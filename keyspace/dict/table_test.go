@@ -435,3 +435,21 @@ func TestScanOrderIsHashOrder(t *testing.T) {
 	require.True(t, sort.SliceIsSorted(order, func(i, j int) bool { return order[i] < order[j] }))
 	require.Len(t, order, 1000)
 }
+
+// Compact gives spans back and changes nothing that a reader could see.
+func TestCompact(t *testing.T) {
+	f := newFixture(t)
+	model := map[string]string{}
+	for i := range 600_000 {
+		key := fmt.Sprint(i)
+		f.set(key, "v")
+		model[key] = "v"
+	}
+	before := f.arena.Wasted()
+	for from := f.table.Compact(0, 100); from != 0; from = f.table.Compact(from, 100) {
+		continue
+	}
+	require.Less(t, f.arena.Wasted(), before)
+	f.check(model)
+	f.drain()
+}

@@ -1,0 +1,62 @@
+package keyspace_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"solokv/keyspace/invariant"
+	"solokv/protocol"
+)
+
+// In steady state a request allocates nothing, journal included.
+func TestServeDoesNotAllocate(t *testing.T) {
+	if invariant.Enabled {
+		t.Skip("the checks allocate")
+	}
+	journal := &recorder{}
+	s := newServer(t, journal)
+	for i := range 100 {
+		s.do("SET", fmt.Sprint("key:", i), "value")
+		s.do("SET", fmt.Sprint("n:", i), "10")
+	}
+	f := func(requests ...string) {
+		t.Helper()
+		var input []byte
+		for i := range 20 * len(requests) {
+			words := strings.ReplaceAll(requests[i%len(requests)], "#", fmt.Sprint(i/len(requests)))
+			input = protocol.AppendCommandStrings(input, strings.Fields(words)...)
+		}
+		round := func() {
+			journal.records = journal.records[:0]
+			s.client.replies = s.client.replies[:0]
+			s.Serve(s.client.prepare(input))
+			s.clock.ns += 1e6
+			s.Step()
+		}
+		for range 200 {
+			round() // buffers and histograms get their size
+		}
+		assert.NotContains(t, string(s.client.replies), "-ERR", requests)
+		assert.Zero(t, testing.AllocsPerRun(200, round), "%q", requests)
+	}
+	f("PING")
+	f("GET key:#")
+	f("GET missing:#")
+	f("SET key:# value")
+	f("SET key:# value EX 100")
+	f("SET key:# value PX 5", "GET key:#")
+	f("SET key:# short", "SET key:# "+strings.Repeat("long", 100))
+	f("INCR n:#")
+	f("INCRBY n:# 100")
+	f("MGET key:1 key:2 n:1 missing")
+	f("MSET a:# 1 b:# 2 c:# 3")
+	f("SET new:# value", "DEL new:#")
+	f("EXPIRE key:# 100", "TTL key:#")
+	f("EXPIRE key:# 100", "PERSIST key:#")
+	f("EXISTS key:#")
+	f("APPEND key:# x", "STRLEN key:#", "SET key:# value")
+	f("SETNX new:# v", "GETSET new:# w", "GETDEL new:#")
+}

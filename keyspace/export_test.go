@@ -1,0 +1,18 @@
+package keyspace
+
+import "math"
+
+// SetPrefetch switches the loads ahead off, or on again, to measure what they
+// bring.
+func (e *Engine) SetPrefetch(on bool) {
+	e.prefetchMin = math.MaxInt
+	if on {
+		e.prefetchMin = prefetchMinDefault
+	}
+}
+
+// GarbageMin is where the search for garbage in the wheels begins.
+const GarbageMin = garbageMin
+
+// WheelItems is the number of items in a database's wheels.
+func (db *DB) WheelItems() int { return db.times.items() }

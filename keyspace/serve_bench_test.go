@@ -1,0 +1,98 @@
+package keyspace_test
+
+import (
+	"fmt"
+	"math/rand"
+	"testing"
+	"time"
+
+	"solokv/keyspace"
+	"solokv/keyspace/command"
+	"solokv/protocol"
+)
+
+// BenchmarkServePipelined is the writer's cost of a request in batches of 64, on
+// keys in random order: what the loads that are issued ahead bring.
+func BenchmarkServePipelined(b *testing.B) {
+	for _, keys := range []int{100_000, 3_000_000} {
+		s := populated(b, keys)
+		for _, name := range []string{"GET", "SET"} {
+			batches := pipelines(s, name, keys)
+			for _, prefetch := range []bool{true, false} {
+				b.Run(fmt.Sprintf("%s/keys=%d/prefetch=%v", name, keys, prefetch), func(b *testing.B) {
+					s.SetPrefetch(prefetch)
+					defer s.SetPrefetch(true)
+					b.ReportAllocs()
+					for i := 0; b.Loop(); i++ {
+						batch := batches[i%len(batches)]
+						requests, spans, data := batch.Requests, batch.Spans, batch.Data
+						batch.Reset(s.client.session)
+						batch.Requests, batch.Spans, batch.Data = requests, spans, data
+						s.client.replies = s.client.replies[:0]
+						s.Serve(batch)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/pipelineLen, "ns/request")
+				})
+			}
+		}
+	}
+}
+
+const pipelineLen = 64
+
+func populated(b *testing.B, keys int) *server {
+	s := newServerAt(b, realClock{time.Now()}, nil, "--enable-debug-command", "yes")
+	s.do("DEBUG", "POPULATE", fmt.Sprint(keys), "key", "32")
+	return s
+}
+
+// pipelines prepares batches, enough that no cache holds what they touch.
+func pipelines(s *server, name string, keys int) []*keyspace.Batch {
+	random := rand.New(rand.NewSource(1))
+	batches := make([]*keyspace.Batch, 4000)
+	for i := range batches {
+		var input []byte
+		for range pipelineLen {
+			args := []string{name, fmt.Sprint("key:", random.Intn(keys))}
+			if name == "SET" {
+				args = append(args, "0123456789abcdef0123456789abcdef")
+			}
+			input = protocol.AppendCommandStrings(input, args...)
+		}
+		s.client.batch = keyspace.Batch{}
+		batch := *s.client.prepare(input)
+		batches[i] = &batch
+	}
+	return batches
+}
+
+// BenchmarkTableLookup is the search for a command by name, beside what a map
+// with a lower-cased key would cost.
+func BenchmarkTableLookup(b *testing.B) {
+	names := [][]byte{[]byte("GET"), []byte("set"), []byte("EXPIRE"), []byte("HGETALL"), []byte("Incr"), []byte("PING")}
+	b.Run("table", func(b *testing.B) {
+		table := keyspace.NewTable(command.Table())
+		for i := 0; b.Loop(); i++ {
+			table.Lookup(names[i%len(names)])
+		}
+	})
+	b.Run("map", func(b *testing.B) {
+		table := map[string]*keyspace.Command{}
+		for _, cmd := range command.Table() {
+			table[cmd.Name] = cmd
+		}
+		found := 0
+		for i := 0; b.Loop(); i++ {
+			var lower [16]byte
+			name := append(lower[:0], names[i%len(names)]...)
+			for j, c := range name {
+				if 'A' <= c && c <= 'Z' {
+					name[j] = c + 'a' - 'A'
+				}
+			}
+			if table[string(name)] != nil {
+				found++
+			}
+		}
+	})
+}
