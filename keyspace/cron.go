@@ -10,10 +10,12 @@ const (
 	// the engine asks for its next call when something is due, or never.
 	cronNs = 100e6
 	// sliceNs bounds what a tick spends on work that can wait (expiry, freeing):
-	// requests come first, and no step of the writer may reach 1 ms.
-	sliceNs = 400e3
-	// pauseNs is how long requests are let in between two slices.
-	pauseNs = 50e3
+	// no step of the writer may reach 1 ms. What is not finished goes on in the
+	// next round, after the requests that came in meanwhile. (A pause between two
+	// slices would be a millisecond, which is what the shortest sleep of a Go
+	// program takes: keys were then up to half a second late in
+	// BenchmarkExpireMillion.)
+	sliceNs = 250e3
 )
 
 // cron is the state of housekeeping.
@@ -27,6 +29,7 @@ type cron struct {
 	compactDB    int // where the round is
 	compactFrom  int
 	compactNs    int64 // when the last round ended
+	wastedBytes  int64 // what a round could not get back
 	samples      [1]metrics.Sample
 }
 
@@ -100,7 +103,7 @@ func (e *Engine) tick(nowNs int64) {
 func (e *Engine) setDeadline(nowNs, nowMs int64, more, busy bool) {
 	e.deadline = math.MaxInt64 / 2
 	if more {
-		e.deadline = nowNs + pauseNs
+		e.deadline = nowNs
 		return
 	}
 	if busy {
@@ -140,7 +143,9 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		e.arena.Scavenge(scavengeBytes)
 		busy = true
 	}
-	if e.arena.Wasted() > max(compactAboveMin, e.arena.Used()/compactAboveShare) {
+	wasted := e.arena.Wasted()
+	e.cron.wastedBytes = min(e.cron.wastedBytes, wasted)
+	if wasted-e.cron.wastedBytes > max(compactAboveMin, e.arena.Used()/compactAboveShare) {
 		e.cron.compacting = true
 		busy = true
 	}
@@ -151,13 +156,14 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 const (
 	// Free memory that is kept for the next allocations: a share of what is in
 	// use, at least the minimum.
-	scavengeAboveMin   = 2 << 20
+	scavengeAboveMin   = 512 << 10
 	scavengeAboveShare = 128
 	scavengeBytes      = 4 << 20 // given back per housekeeping: 0.4 ms
 
-	// Memory in spans beyond what is in use, above which tables are compacted.
-	compactAboveMin   = 2 << 20
-	compactAboveShare = 32
+	// Memory in spans beyond what is in use, and beyond what the last round left,
+	// above which tables are compacted.
+	compactAboveMin   = 512 << 10
+	compactAboveShare = 128
 	// compactStep is the number of segments looked at between two looks at the
 	// clock, and compactRestNs the time between two rounds that may find little.
 	compactStep   = 256
@@ -217,6 +223,7 @@ func (e *Engine) compact(untilNs int64) (more bool) {
 		}
 	}
 	k.compacting, k.compactDB, k.compactNs = false, 0, e.clock.NowNs()
+	k.wastedBytes = e.arena.Wasted()
 	return false
 }
 

@@ -191,6 +191,15 @@ func (e *Engine) Wake() { e.Do(func(*Ctx) {}) }
 // Open makes the session of a new connection known; Gone forgets it.
 func (e *Engine) Open(s *Session) { e.Submit(&Batch{sess: s, kind: batchOpen}) }
 
+// Opened is Open on the writer. A loop that is the writer has to use it: it may
+// serve the connection's first request before it comes to Step.
+func (e *Engine) Opened(s *Session) {
+	e.opened(s)
+	if e.deadline < e.armed {
+		e.arm()
+	}
+}
+
 // Gone tells that a session's connection is closed.
 func (e *Engine) Gone(s *Session) { e.Submit(&Batch{sess: s, kind: batchGone}) }
 
@@ -223,10 +232,11 @@ func (e *Engine) Step() time.Duration {
 	}
 	e.armed = e.deadline
 	e.endRound()
-	if !e.queue.park() {
+	wait := e.deadline - e.clock.NowNs()
+	if wait <= 0 || !e.queue.park() {
 		return 0
 	}
-	return time.Duration(max(1, e.deadline-e.clock.NowNs()))
+	return time.Duration(wait)
 }
 
 // Run is the writer's own goroutine, until stop is closed.

@@ -2,11 +2,13 @@ package keyspace_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"solokv/keyspace"
 	"solokv/protocol"
@@ -50,17 +52,16 @@ func TestGarbageInWheelsIsBounded(t *testing.T) {
 	}
 	db := s.DBs()[0]
 	most, sweeps, before := 0, 0, 0
-	for range 1000 {
+	for range 400 {
 		s.client.send(garbage)
 		s.advance(10 * time.Millisecond)
 		items := db.WheelItems()
-		if before%7 == 0 { println(items, db.Volatile(), db.Len()) }
 		if items < before {
 			sweeps++
 		}
 		most, before = max(most, items), items
 	}
-	require.Greater(t, sweeps, 3)
+	require.Greater(t, sweeps, 2, "%d items at most, %d keys", most, db.Len())
 	require.Less(t, most, 2*volatile+volatile/4+2*keyspace.GarbageMin)
 	require.Equal(t, volatile-1, db.Volatile())
 
@@ -71,14 +72,18 @@ func TestGarbageInWheelsIsBounded(t *testing.T) {
 }
 
 // BenchmarkExpireMillion lets a million keys expire within one second, by the
-// real clock: how late the last is, and how long requests had to wait at most.
+// real clock: how late the last is, and how long requests have to wait at most
+// for a step of the writer. Steps are given in the time of the machine and, as
+// that includes whatever else runs on it, in that of the processor.
 func BenchmarkExpireMillion(b *testing.B) {
 	const keys = 1_000_000
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for b.Loop() {
 		b.StopTimer()
 		clock := realClock{time.Now()}
 		s := newServerAt(b, clock, nil)
-		first := clock.NowMs() + 4000
+		first := clock.NowMs() + 5000
 		var input []byte
 		for i := range keys {
 			input = protocol.AppendCommandStrings(input, "SET", fmt.Sprint("key:", i), "value", "PXAT", fmt.Sprint(first+int64(i%1000)))
@@ -89,15 +94,27 @@ func BenchmarkExpireMillion(b *testing.B) {
 			}
 		}
 		s.do("CONFIG", "RESETSTAT")
-		if clock.NowMs() >= first {
-			b.Fatal("loading took longer than the keys live")
-		}
+		require.Less(b, clock.NowMs(), first, "loading took longer than the keys live")
 		b.StartTimer()
+		var stepNsMax int64
 		for s.DBs()[0].Len() > 0 {
-			time.Sleep(s.Step())
+			started := threadNs()
+			wait := s.Step()
+			stepNsMax = max(stepNsMax, threadNs()-started)
+			time.Sleep(wait)
 		}
 		figures := s.Counters()
 		b.ReportMetric(float64(figures.LateMsMax), "late-ms-max")
 		b.ReportMetric(float64(figures.StepNsMax)/1e6, "step-ms-max")
+		b.ReportMetric(float64(stepNsMax)/1e6, "step-cpu-ms-max")
 	}
+}
+
+// threadNs is the processor time that this thread has used.
+func threadNs() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		panic(err)
+	}
+	return t.Nano()
 }

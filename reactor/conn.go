@@ -61,7 +61,11 @@ func (h *handler) OnOpen(socket gnet.Conn) ([]byte, gnet.Action) {
 		if sec := h.server.Limits.KeepAliveSec.Load(); sec > 0 && !x.session.Peer().Unix {
 			_ = socket.SetKeepAlive(true, time.Duration(sec)*time.Second, time.Duration(max(1, sec/3))*time.Second, 3)
 		}
-		h.server.engine.Open(x.session)
+		if h.server.adopted {
+			h.server.engine.Opened(x.session)
+		} else {
+			h.server.engine.Open(x.session)
+		}
 	}
 	return nil, gnet.None
 }

@@ -16,9 +16,10 @@ import (
 
 // loop is one event loop with everything that belongs to it.
 type loop struct {
-	server *Server
-	events gnet.EventLoop
-	spare  keyspace.BatchPool
+	server  *Server
+	events  gnet.EventLoop
+	control int // descriptor of our end of the control socket; it only has to stay open
+	spare   keyspace.BatchPool
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
@@ -42,25 +43,11 @@ func (s *Server) newLoop(i int) (*loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reactor: control socket: %w", err)
 	}
-	defer unix.Close(fds[1])
-	file := os.NewFile(uintptr(fds[0]), "control")
-	defer file.Close()
-	conn, err := net.FileConn(file)
-	if err != nil {
-		return nil, fmt.Errorf("reactor: control socket: %w", err)
-	}
-	peer, err := unix.Dup(fds[1])
-	if err != nil {
-		return nil, fmt.Errorf("reactor: control socket: %w", err)
-	}
-	l := &loop{server: s}
+	l := &loop{server: s, control: fds[1]}
 	l.poll = &poller{l}
-	socket, err := s.client.EnrollContext(conn, &control{l, peer})
-	if err != nil {
+	if err := l.enroll(fds[0]); err != nil {
+		_ = unix.Close(fds[1])
 		return nil, fmt.Errorf("reactor: control socket: %w", err)
-	}
-	if _, err := registrationOf(socket); err != nil {
-		return nil, err
 	}
 	if l.events == nil {
 		return nil, fmt.Errorf("reactor: loop %d did not start", i)
@@ -68,11 +55,25 @@ func (s *Server) newLoop(i int) (*loop, error) {
 	return l, nil
 }
 
-// control is the context of a loop's control connection.
-type control struct {
-	loop *loop
-	peer int // the other end, kept open
+// enroll gives gnet one end of the control socket, and checks on the way that
+// gnet is as we know it.
+func (l *loop) enroll(fd int) error {
+	file := os.NewFile(uintptr(fd), "control")
+	defer file.Close()
+	conn, err := net.FileConn(file)
+	if err != nil {
+		return err
+	}
+	socket, err := l.server.client.EnrollContext(conn, &control{l})
+	if err != nil {
+		return err
+	}
+	_, err = registrationOf(socket)
+	return err
 }
+
+// control is the context of a loop's control connection.
+type control struct{ loop *loop }
 
 // execute runs r on the loop, soon.
 func (l *loop) execute(r gnet.Runnable) {

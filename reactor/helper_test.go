@@ -90,12 +90,14 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 	require.NoError(t, err)
 	n.addr = tcp.Addr().String()
 	n.Server, err = Start(Options{Engine: engine, Listeners: append(listeners, tcp), Loops: m.loops, Log: log,
-		Limits: func(l *Limits) { setLimits(l, v) }})
+		Limits: func(l *Limits) {
+			setLimits(l, v)
+			engine.OnReconfigure(func(_ []string, v *config.Values) error {
+				setLimits(l, v)
+				return nil
+			})
+		}})
 	require.NoError(t, err)
-	engine.OnReconfigure(func(_ []string, v *config.Values) error {
-		setLimits(&n.Limits, v)
-		return nil
-	})
 	t.Cleanup(func() {
 		n.end()
 		require.NoError(t, engine.Close())
@@ -190,6 +192,13 @@ func (p *peer) isClosed() string {
 	rest, err := io.ReadAll(p.Conn)
 	require.NotErrorIs(p.t, err, os.ErrDeadlineExceeded, "the connection is still open")
 	return string(rest)
+}
+
+// refused tells whether the connection was turned away because of maxclients.
+func (p *peer) refused() bool {
+	p.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	text, _ := io.ReadAll(p.Conn)
+	return string(text) == maxClientsReply
 }
 
 // alive tells that the connection is served.

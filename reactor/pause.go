@@ -16,8 +16,8 @@ import (
 //
 // So the socket of a connection that is held, and whose tail is long, leaves the
 // loop's poller, and comes back when it is held no longer. gnet gives no access
-// to that poller, so it is taken from inside its connection. newLoop checks that the
-// fields are where they were in the version of go.mod, when the server starts; TestHeldInputIsNotRead checks that they do what they did.
+// to that poller, so it is taken from inside its connection. loop.enroll checks that
+// the fields are where they were in the version of go.mod, when the server starts; TestHeldInputIsNotRead checks that they do what they did.
 //
 // gnet itself changes the registration in two cases, which fit in: when output
 // is left over it asks for both events, which fails for a socket that is not

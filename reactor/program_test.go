@@ -55,7 +55,6 @@ func TestDescriptorsRunOut(t *testing.T) {
 				break // it is full
 			}
 		}
-		{ e, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID())); for _, x := range e { l, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", s.PID(), x.Name())); t.Log(x.Name(), l) } }
 		assert.Greater(t, len(served), allowed/2)
 		assert.Less(t, len(served), allowed)
 		for range 100 {
@@ -97,13 +96,11 @@ func TestMaxClientsFollowsTheLimit(t *testing.T) {
 	if !strings.Contains(s.Log(), "reduced to 32") {
 		t.Skip("the server may raise its own limit here")
 	}
-	for range 31 {
+	for range 31 { // the harness's own connection may not be forgotten yet
 		s.Dial().MustDo("PING")
 	}
-	conn, err := net.Dial("tcp", s.Addr())
-	require.NoError(t, err)
-	defer conn.Close()
-	s.Dial().MustDo("PING")
+	refused := func() bool { return dialTo(t, "tcp", s.Addr()).refused() }
+	eventually(t, refused, "the last one gets the error")
 }
 
 // TestTermLosesNothing: SIGTERM under load ends the server in time, and what it

@@ -9,6 +9,7 @@ import (
 	"github.com/panjf2000/gnet/v2"
 	"github.com/panjf2000/gnet/v2/pkg/logging"
 	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
 
 	"solokv/keyspace"
 )
@@ -164,6 +165,9 @@ func (s *Server) Stop(last func(*keyspace.Ctx)) {
 		<-s.done
 	}
 	_ = s.client.Stop()
+	for _, l := range s.loops {
+		_ = unix.Close(l.control)
+	}
 }
 
 // stopWait bounds how long Stop waits for the writer to come to its request.

@@ -80,10 +80,12 @@ type populationKey struct {
 	number int64
 }
 
-const populateChunk = 1 << 17
+// populateChunk bounds the scratch memory, 16 bytes a key.
+const populateChunk = 1 << 15
 
 func newPopulation(prefix string, size int64) *population {
-	p := &population{key: append([]byte(prefix), ':'), text: []byte("value:"), padded: make([]byte, size)}
+	p := &population{key: append([]byte(prefix), ':'), text: []byte("value:"), padded: make([]byte, size),
+		order: make([]populationKey, 0, populateChunk)}
 	p.keyFixed, p.textFixed = len(p.key), len(p.text)
 	return p
 }
