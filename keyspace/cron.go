@@ -79,7 +79,7 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainAttic(until) || more
 	more = e.drainWheels(until) || more
 	more = e.reclaim(until) || more
-	more = e.compact(until) || more
+	e.compact(until)
 	weeding := e.weed(nowNs, nowMs)
 	if e.pause.untilMs != 0 && nowMs >= e.pause.untilMs {
 		e.pause = pause{}
@@ -147,8 +147,8 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	e.cron.wastedBytes = min(e.cron.wastedBytes, wasted)
 	if wasted-e.cron.wastedBytes > max(compactAboveMin, e.arena.Used()/compactAboveShare) {
 		e.cron.compacting = true
-		busy = true
 	}
+	busy = busy || e.cron.compacting
 	e.closeIdle(nowMs)
 	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil
 }
@@ -209,22 +209,21 @@ func (e *Engine) closeIdle(nowMs int64) {
 }
 
 // compact makes a round through the tables when spans have become sparse.
-func (e *Engine) compact(untilNs int64) (more bool) {
+func (e *Engine) compact(untilNs int64) {
 	k := &e.cron
 	if !k.compacting || e.clock.NowNs()-k.compactNs < compactRestNs {
-		return false
+		return
 	}
 	for k.compactDB < len(e.dbs) {
 		if k.compactFrom = e.dbs[k.compactDB].table.Compact(k.compactFrom, compactStep); k.compactFrom == 0 {
 			k.compactDB++
 		}
 		if e.clock.NowNs() > untilNs {
-			return true
+			return // the rest at the next tick: nobody waits for it
 		}
 	}
 	k.compacting, k.compactDB, k.compactNs = false, 0, e.clock.NowNs()
 	k.wastedBytes = e.arena.Wasted()
-	return false
 }
 
 // drainAttic frees tables that were cut off.

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -186,3 +188,25 @@ func (f *failingListener) Accept() (net.Conn, error) {
 	}
 	return f.Listener.Accept()
 }
+
+// TestFirstRequestComesFirst: a connection's first request may be there before
+// the writer is woken for what else was submitted.
+func TestFirstRequestComesFirst(t *testing.T) {
+	n := newNode(t, adopted)
+	loop, step := n.loops[0], &stepper{n.Server}
+	late := func() { time.AfterFunc(20*time.Millisecond, func() { loop.execute(step) }) }
+	changed := make(chan struct{})
+	loop.execute(runFunc(func() {
+		n.engine.SetWake(late, func(time.Duration) {})
+		close(changed)
+	}))
+	<-changed
+	for range 3 {
+		n.dial().alive()
+	}
+}
+
+// runFunc is something to do on a loop.
+type runFunc func()
+
+func (f runFunc) Run(context.Context) error { f(); return nil }

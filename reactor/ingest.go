@@ -55,6 +55,8 @@ func (c *Conn) batch(buf []byte) (rest []byte, more bool) {
 	limit := keyspace.BatchRequestsMax
 	if c.parser.Limits.Unauthenticated {
 		limit = 1 // the next request's limits depend on this one's outcome
+	} else {
+		c.parser.Limits.BulkBytesMax = c.server.Limits.BulkBytes.Load()
 	}
 	status := protocol.Complete
 	for len(b.Requests) < limit {
