@@ -202,7 +202,7 @@ func TestFirstRequestComesFirst(t *testing.T) {
 	}))
 	<-changed
 	for range 3 {
-		n.dial().alive()
+		require.Equal(t, "OK", n.dial().do("SET", "k", "v"))
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func TestConcurrentLoad(t *testing.T) {
 	const (
 		clients = 12
-		rounds  = 150
+		rounds  = 60
 	)
 	in(t, all, func(t *testing.T, n *node) {
 		var sum atomic.Int64

@@ -81,7 +81,7 @@ func TestLargeArguments(t *testing.T) {
 // TestPipelineOfMany: one client sends far more than is executed at once, and
 // replies come in order, complete.
 func TestPipelineOfMany(t *testing.T) {
-	const requests = 200_000
+	const requests = 80_000
 	in(t, all, func(t *testing.T, n *node) {
 		c := n.dial()
 		go func() {

@@ -16,8 +16,8 @@ import (
 func TestSlowReader(t *testing.T) {
 	const (
 		valueBytes   = 10_000
-		requests     = 20_000 // 200 MB of replies
-		heapBytesMax = 64 << 20
+		requests     = 8_000 // 80 MB of replies
+		heapBytesMax = 48 << 20
 	)
 	in(t, all, func(t *testing.T, n *node) {
 		value := strings.Repeat("v", valueBytes)
@@ -151,7 +151,7 @@ func TestQueryBufferLimit(t *testing.T) {
 // TestQueryBufferLimitSparesTheHeld: input that waits for the server's own sake
 // does not count as the client's fault.
 func TestQueryBufferLimitSparesTheHeld(t *testing.T) {
-	const requests = 400_000 // 14 MB
+	const requests = 200_000 // 7 MB
 	in(t, all, func(t *testing.T, n *node) {
 		c := n.dial()
 		go c.Write([]byte(strings.Repeat(string(request("APPEND", "k", "x")), requests)))

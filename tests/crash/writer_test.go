@@ -1,0 +1,121 @@
+package crash
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"solokv/protocol"
+	"solokv/tests/harness"
+)
+
+const (
+	// pipelineMax is the most requests that a writer sends before it reads.
+	pipelineMax = 32
+	// replyWait bounds the wait for a reply of a server that is alive.
+	replyWait = 10 * time.Second
+)
+
+// writer is one client: what it has asked for since the last restart, and what
+// of that was acknowledged.
+type writer struct {
+	number int
+	random *rand.Rand
+	sent   int // requests in all restarts, so that every value is another one
+
+	before state // at the last restart
+	log    []sent
+	acked  int // of log
+}
+
+// sent is a request and the state after it.
+type sent struct {
+	request
+	after   state
+	ackedAt time.Time
+}
+
+// run sends pipelines, mostly short ones, until the server is gone. A reply that
+// is not the model's is an error of the server.
+func (w *writer) run(t *testing.T, c *harness.Client) {
+	now := maps.Clone(w.before)
+	for {
+		var out []byte
+		first := len(w.log)
+		for range 1 + w.random.IntN(1+w.random.IntN(pipelineMax)) {
+			r := now.next(w.random, w.number, w.sent)
+			w.sent++
+			w.log = append(w.log, sent{request: r, after: maps.Clone(now)})
+			out = protocol.AppendCommandStrings(out, r.args...)
+		}
+		if c.SendRaw(out) != nil {
+			return
+		}
+		for i := first; i < len(w.log); i++ {
+			v, err := c.Receive(replyWait)
+			if err != nil {
+				return
+			}
+			if !assert.Equal(t, w.log[i].reply, v.Text, "%q", w.log[i].args) {
+				return
+			}
+			w.log[i].ackedAt = time.Now()
+			w.acked = i + 1
+		}
+	}
+}
+
+// due is the number of requests that must have outlived a kill.
+func (w *writer) due(killed time.Time, mayLose time.Duration) int {
+	due := w.acked
+	for due > 0 && mayLose > 0 && killed.Sub(w.log[due-1].ackedAt) < mayLose {
+		due--
+	}
+	return due
+}
+
+// verify looks for the prefix of the log that the server holds, and goes on from
+// there. It returns how many acknowledged requests are not in it.
+func (w *writer) verify(t *testing.T, c *harness.Client, due int) (lost int) {
+	t.Helper()
+	got := w.read(c)
+	for n := len(w.log); n >= due; n-- {
+		if got.equal(w.stateAfter(n)) {
+			lost = max(0, w.acked-n)
+			w.before, w.log, w.acked = got, nil, 0
+			return lost
+		}
+	}
+	held := "no state that ever was"
+	for n := due - 1; n >= 0; n-- {
+		if got.equal(w.stateAfter(n)) {
+			held = fmt.Sprintf("the state after %d", n)
+			break
+		}
+	}
+	require.FailNow(t, "a write is lost", "writer %d sent %d requests, %d were acknowledged, %d must be there; the server holds %s",
+		w.number, len(w.log), w.acked, due, held)
+	return 0
+}
+
+func (w *writer) stateAfter(n int) state {
+	if n == 0 {
+		return w.before
+	}
+	return w.log[n-1].after
+}
+
+// read asks for everything that the writer's keys hold.
+func (w *writer) read(c *harness.Client) state {
+	s := state{}
+	for _, item := range c.MustDo("KEYS", fmt.Sprintf("w%d:*", w.number)).Items {
+		key := item.Text
+		s[key] = entry{c.MustDo("GET", key).Text, c.MustDo("TTL", key).Int > 0}
+	}
+	return s
+}
