@@ -26,17 +26,19 @@ type Conn struct {
 	fd      int
 	session *keyspace.Session
 
-	parser   protocol.Parser
-	tail     []byte // input that is not parsed, or not completely
-	inFlight int
-	reading  bool // inside ingest
-	closed   bool
-	closing  bool  // to be closed when the output is gone
-	watched  bool  // in loop.slow
-	choked   bool  // has too much output to send for more to be executed
-	paused   bool  // not read from: pause.go
-	softNs   int64 // since when the soft limit of output is exceeded
-	giveUpNs int64 // when a closing connection is closed all the same
+	parser    protocol.Parser
+	tail      []byte // input that is not parsed, or not completely
+	inFlight  int
+	reading   bool // inside ingest
+	closed    bool
+	malformed bool  // the input broke the protocol
+	lingering bool  // our half is closed: see finishClose
+	closing   bool  // to be closed when the output is gone
+	watched   bool  // in loop.slow
+	choked    bool  // has too much output to send for more to be executed
+	paused    bool  // not read from: pause.go
+	softNs    int64 // since when the soft limit of output is exceeded
+	giveUpNs  int64 // when a closing connection is closed all the same
 
 	inputGauge  atomic.Int64
 	outputGauge atomic.Int64

@@ -69,6 +69,7 @@ func (c *Conn) batch(buf []byte) (rest []byte, more bool) {
 	}
 	if status == protocol.Malformed {
 		b.Malformed = c.parser.Err()
+		c.malformed = true
 	} else if len(b.Requests) == 0 {
 		skipped := c.parser.Consumed()
 		c.parser.Rebase(skipped)

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"solokv/keyspace"
 )
 
@@ -121,20 +123,35 @@ func (c *Conn) finishClose() {
 	if !c.closing || c.closed || c.reading {
 		return
 	}
-	if c.socket.OutboundBuffered() == 0 {
+	if c.socket.OutboundBuffered() > 0 {
+		if c.giveUpNs == 0 {
+			c.giveUpNs = time.Now().Add(drainWait).UnixNano()
+		}
+		c.loop.watch(c, true)
+		return
+	}
+	if !c.malformed {
 		c.close()
 		return
 	}
-	if c.giveUpNs == 0 {
-		c.giveUpNs = time.Now().Add(drainWait).UnixNano()
+	// The client may be in the middle of sending. Closing now would answer its
+	// bytes with a reset, which may overtake the error that explains it. So only
+	// our half is closed, and what still comes is dropped for a while.
+	if !c.lingering {
+		c.lingering = true
+		_ = unix.Shutdown(c.fd, unix.SHUT_WR)
+		c.giveUpNs = time.Now().Add(lingerWait).UnixNano()
+		c.loop.watch(c, true)
 	}
-	c.loop.watch(c, true)
 }
 
 const (
 	// drainWait is how long a connection that is to be closed may take to read
 	// its last replies.
 	drainWait = 10 * time.Second
+	// lingerWait is how long the input of a client is dropped that broke the
+	// protocol.
+	lingerWait = 500 * time.Millisecond
 	// slowPoll is the pace at which slow connections are looked at. gnet does
 	// not tell when output has drained.
 	slowPoll = 5 * time.Millisecond
@@ -181,8 +198,12 @@ func (c *Conn) lookAgain() {
 	c.watched = false
 	pending := int64(c.socket.OutboundBuffered())
 	c.outputGauge.Store(pending)
-	if c.closing && (pending == 0 || time.Now().UnixNano() > c.giveUpNs) || c.exceedsOutput(pending) {
+	if c.closing && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
 		c.close()
+		return
+	}
+	if c.closing && pending == 0 && !c.lingering {
+		c.finishClose()
 		return
 	}
 	if c.closing || pending > 0 {

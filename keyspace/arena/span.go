@@ -3,8 +3,6 @@ package arena
 import (
 	"fmt"
 	"unsafe"
-
-	"solokv/keyspace/invariant"
 )
 
 // A span is a run of pages. In use it is either cut into blocks of one class
@@ -153,6 +151,10 @@ func (a *Arena) checkAlloc(ref Ref, bytes int, recycled bool) {
 	}
 }
 
+// doubleFreeLooks bounds the search for a block in the list of freed ones: a block
+// that is freed twice is mostly freed twice soon.
+const doubleFreeLooks = 32
+
 func (a *Arena) checkFree(s *span, ref Ref, bytes int) {
 	if s.state != spanBlocks || s.live == 0 {
 		panic(fmt.Sprintf("arena: freed %x, whose span is not in use", ref))
@@ -160,7 +162,8 @@ func (a *Arena) checkFree(s *span, ref Ref, bytes int) {
 	if offset := s.offset(ref); offset%uint32(bytes>>granuleShift) != 0 {
 		panic(fmt.Sprintf("arena: freed %x, which is inside a block", ref))
 	}
-	for head := s.freeHead; invariant.Enabled && head != 0; {
+	head := s.freeHead
+	for looks := 0; head != 0 && looks < doubleFreeLooks; looks++ {
 		if head-1 == s.offset(ref) {
 			panic(fmt.Sprintf("arena: freed %x twice", ref))
 		}

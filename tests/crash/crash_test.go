@@ -24,8 +24,11 @@ var (
 
 const (
 	writers = 6
-	// lifeMsMax is the longest time between a start and a kill.
+	// lifeMsMax is the longest time between a start and a kill, in most rounds.
 	lifeMsMax = 250
+	// longLifeEvery is how many rounds go by until the server lives for longer
+	// than what it may lose, so that there is something that it may not.
+	longLifeEvery = 8
 	// everysecMayLose is what appendfsync everysec promises at worst.
 	everysecMayLose = 2 * time.Second
 )
@@ -72,8 +75,12 @@ func (c *campaign) run(t *testing.T, kills int) {
 		c.writers = append(c.writers, &writer{number: i, before: state{},
 			random: rand.New(rand.NewPCG(*seed, c.random.Uint64()))})
 	}
-	for range kills {
-		c.round(t)
+	for i := range kills {
+		life := time.Duration(1+c.random.IntN(lifeMsMax)) * time.Millisecond
+		if i%longLifeEvery == 0 {
+			life += c.mayLose
+		}
+		c.round(t, life)
 	}
 	t.Logf("%d kills: %d acknowledged, %d of them lost to the policy or to a cut", kills, c.acked, c.lost)
 	assert.Positive(t, c.acked)
@@ -81,14 +88,14 @@ func (c *campaign) run(t *testing.T, kills int) {
 
 // round lets the writers write, kills the server, harms its last file at times,
 // starts it again and looks at what it holds.
-func (c *campaign) round(t *testing.T) {
+func (c *campaign) round(t *testing.T, life time.Duration) {
 	sizeBefore := c.fileBytes(t)
 	var running sync.WaitGroup
 	for _, w := range c.writers {
 		client := c.server.Dial()
 		running.Go(func() { w.run(t, client) })
 	}
-	time.Sleep(time.Duration(1+c.random.IntN(lifeMsMax)) * time.Millisecond)
+	time.Sleep(life)
 	killed := time.Now()
 	c.server.Kill()
 	running.Wait()

@@ -25,6 +25,39 @@ type request struct {
 	reply string
 }
 
+// keys are those that the request may change.
+func (r request) keys() []string {
+	if r.args[0] == "MSET" {
+		return []string{r.args[1], r.args[3]}
+	}
+	return r.args[1:2]
+}
+
+// change is what a request has left of a key.
+type change struct {
+	key    string
+	entry  entry
+	exists bool
+}
+
+func (s state) changesOf(r request) (all []change) {
+	for _, key := range r.keys() {
+		e, exists := s[key]
+		all = append(all, change{key, e, exists})
+	}
+	return all
+}
+
+func (s state) apply(changes []change) {
+	for _, c := range changes {
+		if c.exists {
+			s[c.key] = c.entry
+		} else {
+			delete(s, c.key)
+		}
+	}
+}
+
 // next makes up the n-th request of a writer, applies it to s and says what the
 // server has to answer.
 func (s state) next(random *rand.Rand, writer, n int) request {

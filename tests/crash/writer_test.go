@@ -33,10 +33,10 @@ type writer struct {
 	acked  int // of log
 }
 
-// sent is a request and the state after it.
+// sent is a request and what it has changed.
 type sent struct {
 	request
-	after   state
+	changes []change
 	ackedAt time.Time
 }
 
@@ -50,7 +50,7 @@ func (w *writer) run(t *testing.T, c *harness.Client) {
 		for range 1 + w.random.IntN(1+w.random.IntN(pipelineMax)) {
 			r := now.next(w.random, w.number, w.sent)
 			w.sent++
-			w.log = append(w.log, sent{request: r, after: maps.Clone(now)})
+			w.log = append(w.log, sent{request: r, changes: now.changesOf(r)})
 			out = protocol.AppendCommandStrings(out, r.args...)
 		}
 		if c.SendRaw(out) != nil {
@@ -79,35 +79,28 @@ func (w *writer) due(killed time.Time, mayLose time.Duration) int {
 	return due
 }
 
-// verify looks for the prefix of the log that the server holds, and goes on from
-// there. It returns how many acknowledged requests are not in it.
+// verify looks for the prefix of the log that the server holds, the longest if
+// there are several, and goes on from there. It returns how many acknowledged
+// requests are not in it.
 func (w *writer) verify(t *testing.T, c *harness.Client, due int) (lost int) {
 	t.Helper()
-	got := w.read(c)
-	for n := len(w.log); n >= due; n-- {
-		if got.equal(w.stateAfter(n)) {
-			lost = max(0, w.acked-n)
-			w.before, w.log, w.acked = got, nil, 0
-			return lost
+	const none = -1
+	got, now, held := w.read(c), maps.Clone(w.before), none
+	for n := 0; ; n++ {
+		if got.equal(now) {
+			held = n
 		}
-	}
-	held := "no state that ever was"
-	for n := due - 1; n >= 0; n-- {
-		if got.equal(w.stateAfter(n)) {
-			held = fmt.Sprintf("the state after %d", n)
+		if n == len(w.log) {
 			break
 		}
+		now.apply(w.log[n].changes)
 	}
-	require.FailNow(t, "a write is lost", "writer %d sent %d requests, %d were acknowledged, %d must be there; the server holds %s",
-		w.number, len(w.log), w.acked, due, held)
-	return 0
-}
-
-func (w *writer) stateAfter(n int) state {
-	if n == 0 {
-		return w.before
-	}
-	return w.log[n-1].after
+	require.NotEqual(t, none, held, "writer %d: the server holds what never was: %v", w.number, got)
+	require.GreaterOrEqual(t, held, due, "writer %d: of %d requests %d were acknowledged; the server holds the state after %d",
+		w.number, len(w.log), w.acked, held)
+	lost = max(0, w.acked-held)
+	w.before, w.log, w.acked = got, nil, 0
+	return lost
 }
 
 // read asks for everything that the writer's keys hold.
