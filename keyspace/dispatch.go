@@ -48,6 +48,9 @@ func (e *Engine) serve(b *Batch) {
 		}
 	}
 	e.endBatch(b, timer)
+	if b.Bytes > bufferKeptMax {
+		clear(e.argv[:cap(e.argv)]) // or they would keep large arguments alive
+	}
 	b.Reply = c.out
 	c.out = nil
 	if s.waiting != nil {
