@@ -86,6 +86,7 @@ func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
 	c, ok := socket.Context().(*Conn)
 	if !ok {
 		_, _ = socket.Discard(-1)
+		socket.Context().(*control).loop.endRound()
 		return gnet.None
 	}
 	data, _ := socket.Next(-1)

@@ -18,8 +18,11 @@ import (
 type loop struct {
 	server  *Server
 	events  gnet.EventLoop
-	control int // descriptor of our end of the control socket; it only has to stay open
+	control int // descriptor of our end of the control socket
 	spare   keyspace.BatchPool
+
+	round round
+	bell  bell
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
@@ -39,12 +42,12 @@ type loop struct {
 // newLoop enrolls a socket pair whose connection gives access to a loop: gnet
 // spreads connections evenly, so the n-th goes to the n-th loop.
 func (s *Server) newLoop(i int) (*loop, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reactor: control socket: %w", err)
 	}
 	l := &loop{server: s, control: fds[1]}
-	l.poll = &poller{l}
+	l.poll, l.bell = &poller{l}, bell{l}
 	if err := l.enroll(fds[0]); err != nil {
 		_ = unix.Close(fds[1])
 		return nil, fmt.Errorf("reactor: control socket: %w", err)
@@ -72,7 +75,8 @@ func (l *loop) enroll(fd int) error {
 	return err
 }
 
-// control is the context of a loop's control connection.
+// control is the context of a loop's control connection, over which the loop rings
+// for the end of a round.
 type control struct{ loop *loop }
 
 // execute runs r on the loop, soon.
@@ -86,14 +90,16 @@ func (l *loop) execute(r gnet.Runnable) {
 type stepper struct{ server *Server }
 
 func (st *stepper) Run(context.Context) error {
+	l := st.server.loops[0]
 	wait := st.server.engine.Step()
-	if st.server.loops[0].revive() {
+	l.sendReplies()
+	if l.revive() {
 		wait = 0
 	}
 	if wait > 0 {
 		st.server.timer.Reset(wait)
 	} else {
-		st.server.loops[0].execute(st)
+		l.execute(st)
 	}
 	return nil
 }

@@ -12,13 +12,11 @@ import (
 )
 
 // Deliver takes a batch whose reply may leave. On the writer: where that is the
-// loop, the reply is written at once; otherwise it travels with the round.
+// loop, the reply is written in this round; otherwise it travels to the loop with
+// those of the writer's round.
 func (c *Conn) Deliver(b *keyspace.Batch) {
 	if c.server.adopted {
-		c.answer(b)
-		if !c.reading {
-			c.loop.revived = append(c.loop.revived, c)
-		}
+		c.loop.post(c, b)
 		return
 	}
 	c.loop.returned.push(&returned{conn: c, batch: b})

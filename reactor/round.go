@@ -1,0 +1,108 @@
+package reactor
+
+import (
+	"context"
+	"syscall"
+	"unsafe"
+
+	"solokv/keyspace"
+)
+
+// A round is what one poll of an adopted loop brings. Where several connections
+// are served in a round, their replies are written together at its end: a client
+// that sleeps is woken once and finds work for a while, instead of being woken
+// for each reply, and the kernel's way out is walked by one reply after the other.
+// SET of pipeline 64 rose from 2.03 to 2.41 M/s, GET from 2.19 to 2.41 (rows set-p64
+// and get-p64 of bench, medians of nine rounds); a pipeline of 16, or none, is even.
+//
+// gnet does not tell when a round ends. So the loop rings its own bell: a byte on
+// the control socket, which is ready before anything that comes later. That costs
+// two system calls, too much for the only reply of a round; so a loop that serves
+// one or two connections at a time writes at once, and rings now and then only, to
+// see whether there are more.
+type round struct {
+	replies   []reply
+	bytes     int
+	rung      bool
+	gathering bool  // several connections were served in the last round
+	served    uint8 // replies since the bell was last tried
+}
+
+// reply is a batch that has been executed, and whose reply waits to be written.
+type reply struct {
+	conn  *Conn
+	batch *keyspace.Batch
+}
+
+const (
+	// gatherMin is the number of replies in a round from which on it is worth
+	// ringing.
+	gatherMin = 3
+	// gatherTry is how many replies are written at once before the bell is tried.
+	gatherTry = 32
+	// gatherBytesMax bounds the replies that wait for the end of a round (I8).
+	gatherBytesMax = 1 << 20
+)
+
+// post sends a reply, now or at the end of the round, but in order.
+func (l *loop) post(c *Conn, b *keyspace.Batch) {
+	r := &l.round
+	if !r.rung {
+		r.served++
+		if !r.gathering && r.served%gatherTry != 0 {
+			c.dispatch(b)
+			return
+		}
+		l.ring()
+	}
+	r.replies = append(r.replies, reply{c, b})
+	if r.bytes += len(b.Reply); r.bytes >= gatherBytesMax || c.inFlight >= inFlightMax {
+		l.sendReplies()
+	}
+}
+
+// ring makes endRound be called when what the poll has returned is served.
+func (l *loop) ring() {
+	l.round.rung = true
+	var bell [1]byte
+	_, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(l.control),
+		uintptr(unsafe.Pointer(&bell)), uintptr(len(bell)))
+	if errno != 0 {
+		l.execute(l.bell)
+	}
+}
+
+// bell calls endRound where the control socket does not.
+type bell struct{ loop *loop }
+
+func (b bell) Run(context.Context) error {
+	b.loop.endRound()
+	return nil
+}
+
+// endRound writes the replies of the round.
+func (l *loop) endRound() {
+	l.round.rung = false
+	l.round.gathering = len(l.round.replies) >= gatherMin
+	l.sendReplies()
+	l.revive()
+}
+
+func (l *loop) sendReplies() {
+	r := &l.round
+	r.bytes = 0
+	for i := range r.replies {
+		p := &r.replies[i]
+		p.conn.dispatch(p.batch)
+		*p = reply{}
+	}
+	r.replies = r.replies[:0]
+}
+
+// dispatch answers on the loop that is the writer.
+func (c *Conn) dispatch(b *keyspace.Batch) {
+	c.answer(b)
+	if !c.reading {
+		c.loop.revived = append(c.loop.revived, c)
+	}
+}
