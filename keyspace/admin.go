@@ -76,24 +76,6 @@ func (c *Ctx) Scan(cursor uint64, visit func(Item)) (next uint64) {
 	})
 }
 
-// randomTries bounds the search for a key that has not expired.
-const randomTries = 100
-
-// RandomKey returns some key of the selected database.
-func (c *Ctx) RandomKey() ([]byte, bool) {
-	for range randomTries {
-		p, ok := c.db.table.Random(c.e.random)
-		if !ok {
-			return nil, false
-		}
-		e := c.db.table.Entry(p)
-		if !e.Expires() || !c.isExpired(e.ExpireAt()) {
-			return e.Key(), true
-		}
-	}
-	return nil, false
-}
-
 // DBs lists the databases.
 func (e *Engine) DBs() []*DB { return e.dbs }
 

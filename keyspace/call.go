@@ -86,8 +86,11 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 	if timed {
 		e.timed(c, cmd, started)
 	}
-	cmd.stats.calls++
 	s.lastCmd = cmd
+	if s.waiting != nil {
+		return // blocked: it counts when it is done
+	}
+	cmd.stats.calls++
 	if err != nil {
 		if invariant.Enabled && len(c.out) != mark {
 			panic("command " + cmd.full + " replied and failed: " + err.Error())

@@ -55,7 +55,10 @@ func (e *Engine) opened(s *Session) {
 // departed forgets a session whose connection is closed.
 func (e *Engine) departed(s *Session) {
 	s.gone, s.closing = true, true
-	s.waiting = nil
+	if s.waiting != nil {
+		e.waits.remove(s.waiting)
+		s.waiting = nil
+	}
 	s.parked = batchList{}
 	e.clients.remove(s)
 }
@@ -104,15 +107,12 @@ type pause struct {
 	all     bool
 }
 
-// wait holds up a session: its batch goes on with the request that was stopped.
-type wait struct{ batch *Batch }
-
 // pausedFor tells whether a pause really holds up this request.
 func (e *Engine) pausedFor(c *Ctx, cmd *Command, gates gate) bool {
 	return c.nowMs < e.pause.untilMs && !c.sess.peer.Trusted
 }
 
-func (e *Engine) hold(c *Ctx) { c.sess.waiting = &wait{} }
+func (e *Engine) hold(c *Ctx) { c.sess.waiting = &wait{sess: c.sess, paused: true, heapAt: -1} }
 
 // PauseUntil begins a pause, or changes the one in force: a later end wins, and
 // a pause of everything is not softened.
@@ -144,17 +144,10 @@ func (e *Engine) goOn() {
 		return
 	}
 	e.Clients(func(s *Session) bool {
-		if s.waiting == nil {
-			return true
-		}
-		b := s.waiting.batch
-		s.waiting = nil
-		parked := s.parked
-		s.parked = batchList{}
-		e.serve(b)
-		for b := parked.pop(); b != nil; b = parked.pop() {
-			e.serve(b)
+		if s.waiting != nil && s.waiting.paused {
+			e.proceed(s)
 		}
 		return true
 	})
+	e.afterRequests()
 }

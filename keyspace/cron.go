@@ -77,10 +77,12 @@ func (e *Engine) tick(nowNs int64) {
 		more = e.expireDue(nowMs, until)
 	}
 	more = e.drainAttic(until) || more
+	more = e.drainFallen(until) || more
 	more = e.drainWheels(until) || more
 	more = e.reclaim(until) || more
 	e.compact(until)
 	weeding := e.weed(nowNs, nowMs)
+	e.expireWaits(nowMs)
 	if e.pause.untilMs != 0 && nowMs >= e.pause.untilMs {
 		e.pause = pause{}
 		e.gates &^= gatePause | gatePauseAll
@@ -111,6 +113,9 @@ func (e *Engine) setDeadline(nowNs, nowMs int64, more, busy bool) {
 	}
 	if at, ok := e.nextExpiryMs(); ok && e.activeExpire && !e.loading {
 		e.deadline = min(e.deadline, nowNs+max(1, min(at-nowMs, 1e9))*1e6)
+	}
+	if len(e.waits.timed) > 0 {
+		e.deadline = min(e.deadline, nowNs+max(1, e.waits.timed[0].untilMs-nowMs)*1e6)
 	}
 	if e.pause.untilMs != 0 {
 		e.deadline = min(e.deadline, nowNs+max(1, e.pause.untilMs-nowMs)*1e6)
@@ -230,7 +235,7 @@ func (e *Engine) compact(untilNs int64) {
 func (e *Engine) drainAttic(untilNs int64) (more bool) {
 	for len(e.attic) > 0 {
 		last := len(e.attic) - 1
-		if !e.attic[last].Drain(500, nil) {
+		if !e.attic[last].Drain(drainStep, e.dropValue) {
 			e.attic = e.attic[:last]
 		}
 		if e.clock.NowNs() > untilNs {
@@ -242,7 +247,7 @@ func (e *Engine) drainAttic(untilNs int64) (more bool) {
 
 // reclaim frees what a closed snapshot kept alive.
 func (e *Engine) reclaim(untilNs int64) (more bool) {
-	for e.epochs.Reclaim(500) {
+	for e.epochs.Reclaim(drainStep) {
 		if e.clock.NowNs() > untilNs {
 			return true
 		}

@@ -46,6 +46,9 @@ func (e *Engine) serve(b *Batch) {
 		if !e.request(c, r.Cmd) {
 			break // suspended: b waits in the session
 		}
+		if len(e.waits.ready) > 0 {
+			e.wake()
+		}
 	}
 	e.endBatch(b, timer)
 	if b.Bytes > bufferKeptMax {

@@ -78,6 +78,9 @@ type Engine struct {
 	dbs    []*DB
 	attic  []*dict.Table // tables that were cut off, to be freed in slices
 
+	waits        waits
+	objects      objects
+	pack         []byte         // see Ctx.Pack
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
 	clients clients
@@ -285,12 +288,14 @@ func (e *Engine) execute(b *Batch) {
 	switch b.kind {
 	case batchRequests:
 		e.serve(b)
+		e.afterRequests()
 	case batchOpen:
 		e.opened(b.sess)
 	case batchGone:
 		e.departed(b.sess)
 	case batchDo:
 		b.do(e.background(e.clock.NowMs()))
+		e.afterRequests()
 	}
 }
 

@@ -39,7 +39,8 @@ func (c *Ctx) expire(it Item) {
 	c.propagateDelete(key)
 	c.e.stats.expired++
 	c.e.noteExpired(key)
-	c.db.remove(it)
+	c.e.signal(c.db, key)
+	c.Delete(it)
 }
 
 // expireDue expires what is due in all databases until untilNs on the engine's

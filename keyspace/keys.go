@@ -44,7 +44,11 @@ func (c *Ctx) ReplaceInt(it Item, n int64) {
 // clock to another key, in another database perhaps, where that key must not be.
 func (c *Ctx) MoveTo(db *DB, key []byte, it Item) {
 	clock := it.Clock()
-	c.CopyTo(db, key, it)
+	s := dict.Spec{Kind: it.Kind(), Key: key, ValueLen: it.ValueLen(), Expires: it.Expires()}
+	if s.Expires {
+		s.ExpireAt = it.ExpireAt()
+	}
+	c.copyEntry(db, key, &s, it.Value())
 	if pos, ok := db.table.Find(hashKey(key), key); ok {
 		db.table.SetClock(pos, clock)
 	}
@@ -53,7 +57,7 @@ func (c *Ctx) MoveTo(db *DB, key []byte, it Item) {
 	// are where they were.
 	if pos, ok := c.db.table.Find(it.hash, it.Key()); ok {
 		it.pos = pos
-		c.Delete(it)
+		c.db.removeEntry(it)
 	}
 }
 

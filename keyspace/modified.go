@@ -11,6 +11,11 @@ const (
 	EventExpired                        // x
 	EventEvicted                        // e
 	EventNew                            // n
+	EventList                           // l
+	EventSet                            // s
+	EventHash                           // h
+	EventZSet                           // z
+	EventStream                         // t
 )
 
 // Modified is the one call that ends every mutation of a key (I2): whoever has
@@ -18,12 +23,14 @@ const (
 // the entry.
 func (c *Ctx) Modified(key []byte, class EventClass, event string) {
 	c.dirty++
+	c.e.signal(c.db, key)
 }
 
 // ModifiedAll is Modified for a database that was emptied or swapped. It counts
 // as a change even when there were no keys: it reaches the journal, as in Redis.
 func (c *Ctx) ModifiedAll(db *DB, keys int) {
 	c.dirty += int64(max(1, keys))
+	c.e.signalAll(db)
 }
 
 // noteExpired is Modified for a key that the engine removed by itself.

@@ -54,7 +54,9 @@ type Session struct {
 	inputBytes  int64
 	outputBytes int64
 
-	waiting *wait // the batch whose next request is held up, or nil
+	waiting  *wait // the batch whose next request is held up, or nil
+	retrying *wait // of the request that is being executed again
+	timedOut bool  // ... because it has waited long enough
 
 	// parked are batches that wait for an earlier one of this session.
 	parked batchList

@@ -20,7 +20,8 @@ import (
 // segment, and its users (BGSAVE, the rewrite of the journal, a replica's first
 // copy) can take turns or share.
 type Snapshot struct {
-	view *dict.View
+	view   *dict.View
+	places []object // the roots of collections
 	// NowMs is the time of the moment. Keys that had expired by then are in the
 	// snapshot if nobody had found them out: their DEL is yet to be recorded.
 	NowMs int64
@@ -32,8 +33,9 @@ type FrozenItem struct {
 	Key    []byte
 	Kind   value.Kind
 	Value  []byte
-	Expiry Expiry // NoExpiry, or when
-	Clock  uint32 // of the last access; a little old for keys that were only read since
+	Whole  value.Collection // instead of Value, for the kinds that are collections
+	Expiry Expiry           // NoExpiry, or when
+	Clock  uint32           // of the last access; a little old for keys that were only read since
 }
 
 // OpenSnapshot freezes the databases. It panics if a snapshot is open: ask
@@ -43,7 +45,7 @@ func (c *Ctx) OpenSnapshot() *Snapshot {
 	for i, db := range c.e.dbs {
 		tables[i] = db.table
 	}
-	return &Snapshot{view: c.e.epochs.OpenView(tables), NowMs: c.nowMs}
+	return &Snapshot{view: c.e.epochs.OpenView(tables), places: c.e.objects.places, NowMs: c.nowMs}
 }
 
 // SnapshotOpen tells whether a snapshot is open.
@@ -51,8 +53,9 @@ func (c *Ctx) SnapshotOpen() bool { return c.e.epochs.Open() }
 
 // CloseSnapshot ends the snapshot, which nobody may be reading any more.
 func (c *Ctx) CloseSnapshot(s *Snapshot) {
-	s.view = nil
+	s.view, s.places = nil, nil
 	c.e.epochs.CloseView()
+	c.e.objects.viewClosed()
 	c.e.deadline = c.e.clock.NowNs()
 }
 
@@ -72,6 +75,9 @@ func (s *Snapshot) Each(db int, visit func(FrozenItem) bool) {
 		item := FrozenItem{Key: e.Key(), Kind: e.Kind(), Value: e.Value(), Expiry: NoExpiry, Clock: clock}
 		if e.Expires() {
 			item.Expiry = Expiry(e.ExpireAt())
+		}
+		if value.IsCollection(item.Kind) {
+			item.Whole, item.Value = s.places[handleOf(e)].Collection, nil
 		}
 		return visit(item)
 	})

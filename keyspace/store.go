@@ -1,6 +1,8 @@
 package keyspace
 
 import (
+	"encoding/binary"
+
 	"solokv/keyspace/dict"
 	"solokv/keyspace/value"
 )
@@ -47,6 +49,7 @@ func (c *Ctx) put(key []byte, kind value.Kind, n int, expiry Expiry) []byte {
 
 func (c *Ctx) overwrite(it Item, kind value.Kind, n int, expiry Expiry) []byte {
 	db := c.db
+	c.e.dropValue(it.Entry)
 	s := dict.Spec{Kind: kind, ValueLen: n, Expires: expiry >= 0, ExpireAt: int64(expiry)}
 	if expiry == KeepExpiry && it.Expires() {
 		s.Expires, s.ExpireAt = true, it.ExpireAt()
@@ -142,10 +145,12 @@ func (c *Ctx) Extend(key []byte, it Item, found bool, n int) []byte {
 
 // Delete removes a key that was found.
 func (c *Ctx) Delete(it Item) {
-	c.db.remove(it)
+	c.e.dropValue(it.Entry)
+	c.db.removeEntry(it)
 }
 
-func (db *DB) remove(it Item) {
+// removeEntry removes a key whose value has gone elsewhere, or is in its entry.
+func (db *DB) removeEntry(it Item) {
 	if it.Expires() {
 		db.volatile--
 	}
@@ -161,9 +166,19 @@ func (c *Ctx) CopyTo(db *DB, key []byte, it Item) {
 		s.ExpireAt = it.ExpireAt()
 	}
 	from := it.Value()
+	if value.IsCollection(it.Kind()) {
+		var handle [handleBytes]byte
+		clone := c.Collection(it).Clone()
+		binary.LittleEndian.PutUint32(handle[:], c.e.objects.add(clone, c.e.epochs.Epoch()))
+		from = handle[:]
+	}
+	c.copyEntry(db, key, &s, from)
+}
+
+func (c *Ctx) copyEntry(db *DB, key []byte, s *dict.Spec, value []byte) {
 	other := *c
 	other.db = db
-	copy(other.insert(hashKey(key), &s), from)
+	copy(other.insert(hashKey(key), s), value)
 }
 
 // SetExpire gives a key that was found an expiry, or takes it away (NoExpiry).
@@ -198,5 +213,9 @@ func (c *Ctx) SetExpire(it Item, expiry Expiry) {
 // the table.
 func (c *Ctx) KeyBytes(it Item) int64 {
 	slot := c.db.table.Bytes() / int64(max(1, c.db.table.Len()))
-	return int64(c.e.arena.BlockBytes(it.pos.Ref())) + slot
+	bytes := int64(c.e.arena.BlockBytes(it.pos.Ref())) + slot
+	if value.IsCollection(it.Kind()) {
+		bytes += c.Collection(it).Bytes()
+	}
+	return bytes
 }

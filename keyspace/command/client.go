@@ -234,8 +234,8 @@ func clientUnpause(c *keyspace.Ctx) error {
 	return c.OK()
 }
 
-// clientUnblock finds nobody to unblock as long as no command blocks: what CLIENT
-// PAUSE holds up is not blocked in this sense.
+// clientUnblock ends a wait. What CLIENT PAUSE holds up is not blocked in this
+// sense.
 func clientUnblock(c *keyspace.Ctx) error {
 	if c.Argc() > 4 {
 		return errClientArguments(c)
@@ -243,11 +243,14 @@ func clientUnblock(c *keyspace.Ctx) error {
 	if c.Argc() == 4 && !keyspace.EqualFold(c.Arg(3), "TIMEOUT") && !keyspace.EqualFold(c.Arg(3), "ERROR") {
 		return keyspace.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	}
-	if _, err := c.Int(2); err != nil {
+	id, err := c.Int(2)
+	if err != nil {
 		return err
 	}
+	withError := c.Argc() == 4 && keyspace.EqualFold(c.Arg(3), "ERROR")
+	s := c.Engine().Client(id)
 
-	return c.ReplyFlag(false)
+	return c.ReplyFlag(s != nil && c.Engine().Unblock(s, withError))
 }
 
 // clientGetRedir and clientTrackingInfo answer for a connection that does not

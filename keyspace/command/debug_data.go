@@ -142,7 +142,7 @@ func debugObject(c *keyspace.Ctx) error {
 		idle = c.IdleSeconds(it)
 	}
 	return c.Simple(fmt.Sprintf("Value at:%p refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		unsafe.SliceData(it.Value()), value.StringEncoding(it.Kind(), it.Value()),
+		unsafe.SliceData(it.Value()), c.Encoding(it),
 		serializedBytes(c.Text(it)), it.Clock(), idle))
 }
 

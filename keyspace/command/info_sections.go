@@ -72,8 +72,10 @@ func infoClients(c *keyspace.Ctx, t *infoText) {
 	t.int("maxclients", int64(e.Config().Values().MaxClients))
 	t.int("client_recent_max_input_buffer", use.inputMax)
 	t.int("client_recent_max_output_buffer", use.outputMax)
-	t.zeros("blocked_clients", "tracking_clients", "clients_in_timeout_table", "total_blocking_keys",
-		"total_blocking_keys_on_nokey")
+	t.int("blocked_clients", int64(e.BlockedClients()))
+	t.zeros("tracking_clients", "clients_in_timeout_table")
+	t.int("total_blocking_keys", int64(e.BlockingKeys()))
+	t.zeros("total_blocking_keys_on_nokey")
 }
 
 func infoPersistence(c *keyspace.Ctx, t *infoText) {

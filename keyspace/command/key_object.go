@@ -61,7 +61,7 @@ func objectEncoding(c *keyspace.Ctx) error {
 	if !ok {
 		return c.ReplyNull()
 	}
-	return c.ReplyString(value.StringEncoding(it.Kind(), it.Value()))
+	return c.ReplyString(c.Encoding(it))
 }
 
 func objectFreq(c *keyspace.Ctx) error {

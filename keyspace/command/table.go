@@ -8,6 +8,14 @@ const (
 	groupGeneric    keyspace.Group = "generic"
 	groupConnection keyspace.Group = "connection"
 	groupServer     keyspace.Group = "server"
+	groupList       keyspace.Group = "list"
+	groupSet        keyspace.Group = "set"
+	groupHash       keyspace.Group = "hash"
+	groupZSet       keyspace.Group = "sorted_set"
+	groupStream     keyspace.Group = "stream"
+	groupBitmap     keyspace.Group = "bitmap"
+	groupHLL        keyspace.Group = "hyperloglog"
+	groupGeo        keyspace.Group = "geo"
 )
 
 // Table returns the whole command table. Groups are returned by functions, not
@@ -17,6 +25,15 @@ func Table() []*keyspace.Command {
 	for _, group := range [][]*keyspace.Command{
 		stringCommands(),
 		keyCommands(),
+		listCommands(),
+		setCommands(),
+		hashCommands(),
+		zsetCommands(),
+		streamCommands(),
+		bitmapCommands(),
+		hyperLogLogCommands(),
+		geoCommands(),
+		sortCommands(),
 		connectionCommands(),
 		serverCommands(),
 	} {

@@ -15,14 +15,15 @@ import (
 //	    1     1 or 4    1 or 4      optional
 //
 // The low half of flags is the kind (what the value is, see the package value),
-// the high half says which of the optional parts are there (0x20 is free). Lengths take one
-// byte up to 255. Three bytes of header let a key of 11 and a value of 32 bytes
+// the high half says which of the optional parts are there. Lengths take one
+// byte up to 255; the members of sets have no value and no length of one. Three bytes of header let a key of 11 and a value of 32 bytes
 // fit a block of 48. An 8-byte header, as in most servers, would cost 56; a
 // varint would save nothing more and cost a loop.
 const (
 	KindMask = 0x0F
 
 	flagExpire    = 0x10 // expireAt is there
+	flagNoValue   = 0x20 // there is no valueLen and no value
 	flagLongKey   = 0x40 // keyLen has 4 bytes
 	flagLongValue = 0x80 // valueLen has 4 bytes
 
@@ -39,7 +40,9 @@ var headerBytes = func() (sizes [16]uint8) {
 		if flags<<4&flagLongKey != 0 {
 			size += 3
 		}
-		if flags<<4&flagLongValue != 0 {
+		if flags<<4&flagNoValue != 0 {
+			size--
+		} else if flags<<4&flagLongValue != 0 {
 			size += 3
 		}
 		sizes[flags] = size
@@ -58,7 +61,8 @@ type Spec struct {
 	ExpireAt int64 // ms, when Expires
 	Key      []byte
 	ValueLen int
-	Spare    int // bytes to set aside behind the value, to grow into
+	NoValue  bool // there is none, and never will be; ValueLen is 0
+	Spare    int  // bytes to set aside behind the value, to grow into
 }
 
 // Bytes is the size of the block that an entry of this shape needs.
@@ -74,7 +78,10 @@ func (s *Spec) flags() uint8 {
 	if len(s.Key) > shortLenMax {
 		flags |= flagLongKey
 	}
-	if s.ValueLen > shortLenMax {
+	switch {
+	case s.NoValue:
+		flags |= flagNoValue
+	case s.ValueLen > shortLenMax:
 		flags |= flagLongValue
 	}
 	return flags
@@ -96,10 +103,12 @@ func NewEntry(a *arena.Arena, s *Spec) arena.Ref {
 		*(*uint8)(unsafe.Add(p, at)) = uint8(len(s.Key))
 		at++
 	}
-	if flags&flagLongValue != 0 {
+	switch {
+	case flags&flagNoValue != 0:
+	case flags&flagLongValue != 0:
 		putUint32(p, at, uint32(s.ValueLen))
 		at += 4
-	} else {
+	default:
 		*(*uint8)(unsafe.Add(p, at)) = uint8(s.ValueLen)
 		at++
 	}
@@ -161,8 +170,11 @@ func (e Entry) valueLenAt() int {
 // ValueLen is the length of the value in bytes.
 func (e Entry) ValueLen() int {
 	at := e.valueLenAt()
-	if e.flags()&flagLongValue == 0 {
+	switch flags := e.flags(); {
+	case flags&(flagLongValue|flagNoValue) == 0:
 		return int(*(*uint8)(unsafe.Add(e.p, at)))
+	case flags&flagNoValue != 0:
+		return 0
 	}
 	return int(getUint32(e.p, at))
 }

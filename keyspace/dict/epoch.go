@@ -59,6 +59,26 @@ func (e *Epochs) Open() bool { return e.open }
 // Deferred is the number of blocks that are dead but not freed.
 func (e *Epochs) Deferred() int { return e.deferred.count + e.closing.count }
 
+// Arena is where the tables, and everything else that the epochs guard, live.
+func (e *Epochs) Arena() *arena.Arena { return e.arena }
+
+// Epoch is what a block that is made now is marked with.
+func (e *Epochs) Epoch() uint32 { return e.epoch }
+
+// Frozen tells whether the open view may reach a block of that epoch, which must
+// then be copied before it is changed.
+func (e *Epochs) Frozen(epoch uint32) bool { return e.open && epoch != e.epoch }
+
+// Release frees a block of that epoch, now or when the view that may reach it
+// has closed.
+func (e *Epochs) Release(ref arena.Ref, epoch uint32) {
+	if e.Frozen(epoch) {
+		e.deferFree(ref)
+		return
+	}
+	e.arena.Free(ref)
+}
+
 func (e *Epochs) deferFree(ref arena.Ref) { e.deferred.push(ref) }
 
 // View is what the tables held when it was opened. Any one goroutine may walk

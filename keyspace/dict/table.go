@@ -113,6 +113,15 @@ func New(a *arena.Arena, epochs *Epochs) *Table {
 	return t
 }
 
+// Fork returns a table that shares all segments and entries with t. While a view
+// is open changes go to copies of them, so t stays what it was, for a reader on
+// another goroutine to walk (Each); without a view t must not be used any more.
+func (t *Table) Fork() *Table {
+	f := *t
+	f.directory = append([]uint64(nil), t.directory...)
+	return &f
+}
+
 // Len is the number of entries.
 func (t *Table) Len() int { return t.count }
 

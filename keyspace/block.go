@@ -1,0 +1,349 @@
+package keyspace
+
+import (
+	"container/heap"
+	"math"
+
+	"solokv/keyspace/value"
+	"solokv/protocol"
+)
+
+// Blocking. A request that finds nothing to pop calls Block and returns. Its
+// session waits, with its batch, and the request is executed again from its start
+// when one of the keys may hold what it wants. There is no second way to serve a
+// blocked client: what BLPOP replies and records is decided by the same lines
+// whether it has waited or not.
+//
+//	handler   ... nothing there
+//	          if c.TimedOut() { return c.ReplyNullArray() }
+//	          return c.Block(keyspace.WaitFor{Type: value.TypeList, UntilMs: until, Keys: keys})
+//
+// Who has blocked first on a key is tried first. Keys become ready through
+// Modified, and those who wait for them are tried after each request, as in Redis:
+// before the next request of the client that made them ready. The rest of a woken
+// client's pipeline follows when that client's batch is done.
+
+// WaitFor says what a session waits for.
+type WaitFor struct {
+	Type     string   // of the value that the keys should hold
+	Keys     [][]byte // of the selected database
+	UntilMs  int64    // Unix time at which TimedOut holds; 0 for never
+	OnDelete bool     // also when a key goes away, or gets another type
+}
+
+// wait is what a session that is held up waits for.
+type wait struct {
+	sess     *Session
+	batch    *Batch // goes on with the request that was stopped
+	paused   bool   // by CLIENT PAUSE; otherwise by Block
+	typ      string
+	onDelete bool
+	keys     []waitKey
+	untilMs  int64
+	heapAt   int // in waits.timed, or -1
+	over     bool
+}
+
+type waitKey struct {
+	db  int
+	key string
+}
+
+// waits are the sessions that are blocked.
+type waits struct {
+	byKey   map[waitKey][]*wait // first come, first served
+	timed   waitHeap            // by time
+	count   int
+	ready   []waitKey
+	resumed []*Session // woken, the rest of their pipeline is to follow
+	waking  bool
+	spare   []Arg // of the requests that are executed while another is being served
+}
+
+// Block makes the session wait; the handler returns its result and writes no
+// reply. While the journal is replayed nothing waits: what is recorded never does.
+func (c *Ctx) Block(b WaitFor) error {
+	s := c.sess
+	if c.replaying {
+		return c.ReplyNullArray()
+	}
+	if s.retrying != nil {
+		s.waiting = s.retrying // it keeps its place in the queues
+		return nil
+	}
+	w := &wait{sess: s, typ: b.Type, onDelete: b.OnDelete, untilMs: b.UntilMs, heapAt: -1}
+	for _, key := range b.Keys {
+		w.keys = append(w.keys, waitKey{c.db.id, string(key)})
+	}
+	c.e.waits.add(w)
+	if w.untilMs != 0 {
+		c.e.wantTickAt(w.untilMs, c.nowMs)
+	}
+	s.waiting = w
+	return nil
+}
+
+// TimedOut tells whether a request that is executed again has waited long enough.
+func (c *Ctx) TimedOut() bool { return c.sess.timedOut }
+
+// BlockUntil reads the timeout of a blocking command, in seconds, as the time at
+// which it has passed; 0 stands for never.
+func (c *Ctx) BlockUntil(arg []byte) (untilMs int64, err error) {
+	seconds, ok := protocol.ParseFloat(arg)
+	if !ok {
+		return 0, Error("ERR timeout is not a float or out of range")
+	}
+	return c.blockUntil(seconds * 1000)
+}
+
+// BlockUntilMs is BlockUntil for a timeout in milliseconds.
+func (c *Ctx) BlockUntilMs(arg []byte) (untilMs int64, err error) {
+	ms, ok := protocol.ParseInt(arg)
+	if !ok {
+		return 0, Error("ERR timeout is not an integer or out of range")
+	}
+	return c.blockUntil(float64(ms))
+}
+
+func (c *Ctx) blockUntil(ms float64) (int64, error) {
+	switch {
+	case ms < 0:
+		return 0, Error("ERR timeout is negative")
+	case ms == 0:
+		return 0, nil
+	case ms > float64(math.MaxInt64-c.nowMs-1):
+		return 0, Error("ERR timeout is out of range")
+	}
+	return c.nowMs + int64(math.Ceil(ms)), nil
+}
+
+func (w *waits) add(n *wait) {
+	if w.byKey == nil {
+		w.byKey = map[waitKey][]*wait{}
+	}
+	for i, k := range n.keys {
+		if !containsKey(n.keys[:i], k) {
+			w.byKey[k] = append(w.byKey[k], n)
+		}
+	}
+	if n.untilMs != 0 {
+		heap.Push(&w.timed, n)
+	}
+	w.count++
+}
+
+func (w *waits) remove(n *wait) {
+	if n.paused || n.over {
+		return
+	}
+	n.over = true
+	for i, k := range n.keys {
+		if containsKey(n.keys[:i], k) {
+			continue
+		}
+		list := w.byKey[k]
+		for j, other := range list {
+			if other == n {
+				list = append(list[:j:j], list[j+1:]...)
+				break
+			}
+		}
+		if len(list) == 0 {
+			delete(w.byKey, k)
+		} else {
+			w.byKey[k] = list
+		}
+	}
+	if n.heapAt >= 0 {
+		heap.Remove(&w.timed, n.heapAt)
+	}
+	w.count--
+}
+
+func containsKey(keys []waitKey, k waitKey) bool {
+	for _, other := range keys {
+		if other == k {
+			return true
+		}
+	}
+	return false
+}
+
+// signal notes that a key has changed, if somebody waits for it.
+func (e *Engine) signal(db *DB, key []byte) {
+	w := &e.waits
+	if len(w.byKey) == 0 {
+		return
+	}
+	k := waitKey{db.id, string(key)}
+	if len(w.byKey[k]) > 0 && !containsKey(w.ready, k) {
+		w.ready = append(w.ready, k)
+	}
+}
+
+// signalAll is signal for every key of a database.
+func (e *Engine) signalAll(db *DB) {
+	for k := range e.waits.byKey {
+		if k.db == db.id && !containsKey(e.waits.ready, k) {
+			e.waits.ready = append(e.waits.ready, k)
+		}
+	}
+}
+
+// wake tries those who wait for the keys that have become ready. It may be called
+// in the middle of a batch, between two requests.
+func (e *Engine) wake() {
+	w := &e.waits
+	if w.waking || len(w.ready) == 0 {
+		return
+	}
+	w.waking = true
+	for len(w.ready) > 0 {
+		k := w.ready[0]
+		w.ready = w.ready[1:]
+		for _, n := range append([]*wait(nil), w.byKey[k]...) {
+			if n.sess.waiting != n || n.over || n.sess.gone {
+				continue // served meanwhile
+			}
+			if n.onDelete || e.typeOf(k) == n.typ {
+				e.retry(n, false)
+			}
+		}
+	}
+	w.ready = nil
+	w.waking = false
+}
+
+// typeOf is the type of a key's value.
+func (e *Engine) typeOf(k waitKey) string {
+	c := e.background(e.clock.NowMs())
+	c.db = e.dbs[k.db]
+	if it, ok := c.Peek([]byte(k.key)); ok {
+		return value.TypeName(it.Kind())
+	}
+	return value.TypeNone
+}
+
+// retry executes the request of a blocked session again.
+func (e *Engine) retry(n *wait, timedOut bool) {
+	s, b := n.sess, n.batch
+	saved, argv, batchNs, timedNs := e.ctx, e.argv, e.batchNs, e.timedNs
+	e.argv = e.waits.spare
+	c := &e.ctx
+	*c = Ctx{e: e, sess: s, db: s.db, out: b.Reply, nowMs: e.clock.NowMs()}
+
+	s.waiting, s.retrying, s.timedOut = nil, n, timedOut
+	r := &b.Requests[b.at]
+	b.at++
+	e.bind(c, b, r)
+	done := e.request(c, r.Cmd)
+	s.retrying, s.timedOut = nil, false
+	b.Reply = c.out
+
+	e.waits.spare = e.argv
+	e.ctx, e.argv, e.batchNs, e.timedNs = saved, argv, batchNs, timedNs
+	if s.waiting == n {
+		b.at--
+		return
+	}
+	e.waits.remove(n)
+	if !done { // CLIENT PAUSE has come in between
+		b.at--
+		s.waiting.batch = b
+		return
+	}
+	s.waiting = n // until its batch goes on
+	e.waits.resumed = append(e.waits.resumed, s)
+}
+
+// resume lets woken sessions go on with the rest of their pipelines.
+func (e *Engine) resume() {
+	w := &e.waits
+	for len(w.resumed) > 0 {
+		s := w.resumed[0]
+		w.resumed = w.resumed[1:]
+		if s.waiting != nil && !s.gone {
+			e.proceed(s)
+		}
+	}
+	w.resumed = nil
+}
+
+// proceed serves what a session that waits no more has sent.
+func (e *Engine) proceed(s *Session) {
+	b := s.waiting.batch
+	s.waiting = nil
+	parked := s.parked
+	s.parked = batchList{}
+	e.serve(b)
+	for b := parked.pop(); b != nil; b = parked.pop() {
+		e.serve(b)
+	}
+}
+
+// expireWaits ends the waits whose time has come.
+func (e *Engine) expireWaits(nowMs int64) {
+	for w := &e.waits; len(w.timed) > 0 && w.timed[0].untilMs <= nowMs; {
+		n := w.timed[0]
+		heap.Remove(&w.timed, 0)
+		e.retry(n, true)
+	}
+	e.afterRequests()
+}
+
+// Unblock is CLIENT UNBLOCK: it ends the wait of a session, as if its time had
+// come or with an error, and tells whether it waited.
+func (e *Engine) Unblock(s *Session, withError bool) bool {
+	n := s.waiting
+	if n == nil || n.paused || n.over {
+		return false
+	}
+	if !withError {
+		e.retry(n, true)
+		return true
+	}
+	e.waits.remove(n)
+	n.batch.at++
+	n.batch.Reply = protocol.AppendError(n.batch.Reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK")
+	e.waits.resumed = append(e.waits.resumed, s)
+	return true
+}
+
+// afterRequests does what has become due while requests were executed.
+func (e *Engine) afterRequests() {
+	e.wake()
+	e.resume()
+}
+
+// BlockedClients is the number of sessions that are blocked, and BlockingKeys that
+// of the keys they wait for.
+func (e *Engine) BlockedClients() int { return e.waits.count }
+
+// BlockingKeys counts the keys that sessions wait for.
+func (e *Engine) BlockingKeys() int { return len(e.waits.byKey) }
+
+// waitHeap orders waits by the time at which they end.
+type waitHeap []*wait
+
+func (h waitHeap) Len() int           { return len(h) }
+func (h waitHeap) Less(i, j int) bool { return h[i].untilMs < h[j].untilMs }
+func (h waitHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].heapAt, h[j].heapAt = i, j
+}
+
+// Push implements heap.Interface.
+func (h *waitHeap) Push(x any) {
+	n := x.(*wait)
+	n.heapAt = len(*h)
+	*h = append(*h, n)
+}
+
+// Pop implements heap.Interface.
+func (h *waitHeap) Pop() any {
+	last := len(*h) - 1
+	n := (*h)[last]
+	*h = (*h)[:last]
+	n.heapAt = -1
+	return n
+}

@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func bitmapCommands() []*keyspace.Command { return nil }

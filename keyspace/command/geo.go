@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func geoCommands() []*keyspace.Command { return nil }

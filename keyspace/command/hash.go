@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func hashCommands() []*keyspace.Command { return nil }

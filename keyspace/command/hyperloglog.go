@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func hyperLogLogCommands() []*keyspace.Command { return nil }

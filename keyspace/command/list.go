@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func listCommands() []*keyspace.Command { return nil }

@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func setCommands() []*keyspace.Command { return nil }

@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func sortCommands() []*keyspace.Command { return nil }

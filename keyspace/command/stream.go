@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func streamCommands() []*keyspace.Command { return nil }

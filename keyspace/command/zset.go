@@ -1,0 +1,5 @@
+package command
+
+import "solokv/keyspace"
+
+func zsetCommands() []*keyspace.Command { return nil }

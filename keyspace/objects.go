@@ -1,0 +1,188 @@
+package keyspace
+
+import (
+	"encoding/binary"
+
+	"solokv/keyspace/dict"
+	"solokv/keyspace/value"
+)
+
+// objects holds the roots of all collections. The entry of a key holds a handle:
+// the number of a place in here. Roots are Go objects, one for each large
+// collection, none for its elements.
+//
+// The snapshot's goroutine reads places that were taken when it began, so those
+// are neither changed nor given to others before it ends.
+type objects struct {
+	places []object
+	free   []uint32
+	held   []uint32 // free, but a view may read them
+	fallen []object // to be drained in slices
+	late   []object // likewise, when the view that may read them has closed
+}
+
+// object is a collection with the epoch in which its root was made or forked: if
+// a view that was opened later is open, the root is frozen.
+type object struct {
+	value.Collection
+	epoch uint32
+}
+
+// handleBytes is the length of the value of an entry that holds a handle.
+const handleBytes = 4
+
+func handleOf(e dict.Entry) uint32 { return binary.LittleEndian.Uint32(e.Value()) }
+
+func (o *objects) add(c value.Collection, epoch uint32) (handle uint32) {
+	if n := len(o.free); n > 0 {
+		handle = o.free[n-1]
+		o.free = o.free[:n-1]
+		o.places[handle] = object{c, epoch}
+		return handle
+	}
+	o.places = append(o.places, object{c, epoch})
+	return uint32(len(o.places) - 1)
+}
+
+// vacate gives up a place whose root is used no more by the writer.
+func (o *objects) vacate(handle uint32, frozen bool) {
+	if frozen {
+		o.held = append(o.held, handle)
+		return
+	}
+	o.places[handle] = object{}
+	o.free = append(o.free, handle)
+}
+
+// drop cuts a collection off; its memory follows in slices.
+func (o *objects) drop(handle uint32, epochs *dict.Epochs) {
+	dead := o.places[handle]
+	if epochs.Frozen(dead.epoch) {
+		o.late = append(o.late, dead)
+		o.vacate(handle, true)
+		return
+	}
+	o.vacate(handle, false)
+	if dead.Drain(drainAtOnce) {
+		o.fallen = append(o.fallen, dead)
+	}
+}
+
+// viewClosed lets go of what only the view could read.
+func (o *objects) viewClosed() {
+	for _, handle := range o.held {
+		o.vacate(handle, false)
+	}
+	o.held = o.held[:0]
+	o.fallen = append(o.fallen, o.late...)
+	o.late = nil
+}
+
+// drainAtOnce is the size up to which a collection is freed on the spot, and
+// drainStep the number of elements freed between two looks at the clock.
+const (
+	drainAtOnce = 64
+	drainStep   = 500
+)
+
+// drainFallen frees collections that were cut off.
+func (e *Engine) drainFallen(untilNs int64) (more bool) {
+	o := &e.objects
+	for len(o.fallen) > 0 {
+		last := len(o.fallen) - 1
+		if !o.fallen[last].Drain(drainStep) {
+			o.fallen[last] = object{}
+			o.fallen = o.fallen[:last]
+		}
+		if e.clock.NowNs() > untilNs {
+			break
+		}
+	}
+	return len(o.fallen) > 0
+}
+
+// Epochs is what collections are made with.
+func (c *Ctx) Epochs() *dict.Epochs { return c.e.epochs }
+
+// Collection is the value of an item that holds a handle, for reading.
+func (c *Ctx) Collection(it Item) value.Collection {
+	return c.e.objects.places[handleOf(it.Entry)].Collection
+}
+
+// Mutable is Collection for a command that is going to change it. Under a view it
+// may fork the root; it and other items are not valid afterwards.
+func (c *Ctx) Mutable(it Item) value.Collection {
+	o := &c.e.objects
+	handle := handleOf(it.Entry)
+	place := &o.places[handle]
+	if !c.e.epochs.Frozen(place.epoch) {
+		return place.Collection
+	}
+	fork := place.Fork()
+	kind := it.Kind()
+	o.vacate(handle, true)
+	s := dict.Spec{Kind: kind, Key: it.Key(), ValueLen: handleBytes, Expires: it.Expires()}
+	if s.Expires {
+		s.ExpireAt = it.ExpireAt()
+	}
+	binary.LittleEndian.PutUint32(c.replace(it, &s), o.add(fork, c.e.epochs.Epoch()))
+	return fork
+}
+
+// PutCollection makes key hold a collection. it and found are what Write told
+// about the key; what it held before is dropped, its expiry stays.
+func (c *Ctx) PutCollection(key []byte, it Item, found bool, kind value.Kind, v value.Collection) {
+	handle := c.e.objects.add(v, c.e.epochs.Epoch())
+	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes), handle)
+}
+
+// PutPacked makes key hold packed bytes, which are copied; the rest is as for
+// PutCollection. packed may be a view of what the key held before.
+func (c *Ctx) PutPacked(key []byte, it Item, found bool, kind value.Kind, packed []byte) {
+	copy(c.place(key, it, found, kind, len(packed)), packed)
+}
+
+// place returns the room for a value of n bytes under key.
+func (c *Ctx) place(key []byte, it Item, found bool, kind value.Kind, n int) []byte {
+	if !found {
+		return c.insert(it.hash, &dict.Spec{Kind: kind, Key: key, ValueLen: n})
+	}
+	return c.overwrite(it, kind, n, KeepExpiry)
+}
+
+// Pack is a buffer of the writer's own in which packed values are edited before
+// PutPacked stores them. Keep hands it back when it has grown.
+//
+//	b := append(c.Pack(), it.Value()...)
+//	b = listpack.Append(b, element)
+//	c.PutPacked(key, it, true, value.ListPacked, b)
+//	c.Keep(b)
+func (c *Ctx) Pack() []byte { return c.e.pack[:0] }
+
+// Keep takes Pack's buffer back.
+func (c *Ctx) Keep(b []byte) {
+	if cap(b) <= bufferKeptMax {
+		c.e.pack = b[:0]
+	}
+}
+
+// dropValue drops the collection of an entry that is about to be freed, if it has
+// one.
+func (e *Engine) dropValue(entry dict.Entry) {
+	if value.IsCollection(entry.Kind()) {
+		e.objects.drop(handleOf(entry), e.epochs)
+		e.deadline = min(e.deadline, e.clock.NowNs())
+	}
+}
+
+// Encoding is what OBJECT ENCODING says of an item.
+func (c *Ctx) Encoding(it Item) string {
+	switch kind := it.Kind(); {
+	case value.IsString(kind):
+		return value.StringEncoding(kind, it.Value())
+	case value.IsCollection(kind):
+		return c.Collection(it).Encoding()
+	default:
+		return value.PackedEncoding(kind)
+	}
+}
