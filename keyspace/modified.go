@@ -26,6 +26,12 @@ func (c *Ctx) Modified(key []byte, class EventClass, event string) {
 	c.e.signal(c.db, key)
 }
 
+// Event tells of one more thing that a mutation which is counted already has done:
+// the expiry of SET EX, the old name of RENAME.
+func (c *Ctx) Event(key []byte, class EventClass, event string) {
+	c.e.signal(c.db, key)
+}
+
 // ModifiedAll is Modified for a database that was emptied or swapped. It counts
 // as a change even when there were no keys: it reaches the journal, as in Redis.
 func (c *Ctx) ModifiedAll(db *DB, keys int) {

@@ -1,7 +1,7 @@
 package protocol
 
 // Replies read back. ReadValue decodes whatever a server sends in either version; Value.String shows it the
-// way redis-cli does, which is what transcripts are written in. SkipReply only finds where a reply ends.
+// way redis-cli does, for tests and tools. SkipReply only finds where a reply ends.
 
 import (
 	"bufio"

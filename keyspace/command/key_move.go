@@ -76,7 +76,7 @@ func renameNX(c *keyspace.Ctx) error {
 func renameTo(c *keyspace.Ctx, from, to []byte) {
 	it, _ := c.Peek(from)
 	c.MoveTo(c.DB(), to, it)
-	c.Modified(from, keyspace.EventGeneric, "rename_from")
+	c.Event(from, keyspace.EventGeneric, "rename_from")
 	c.Modified(to, keyspace.EventGeneric, "rename_to")
 }
 
@@ -154,7 +154,7 @@ func move(c *keyspace.Ctx) error {
 
 	it, _ := c.Peek(key)
 	c.MoveTo(db, key, it)
-	c.Modified(key, keyspace.EventGeneric, "move_from")
+	c.Event(key, keyspace.EventGeneric, "move_from")
 	c.In(db, func() { c.Modified(key, keyspace.EventGeneric, "move_to") })
 
 	return c.ReplyFlag(true)

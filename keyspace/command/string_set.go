@@ -110,7 +110,7 @@ func storeString(c *keyspace.Ctx, key, text []byte, expiry keyspace.Expiry) {
 	}
 	var digits [20]byte
 	c.PropagateAs(wordSet, key, text, wordPXAt, strconv.AppendInt(digits[:0], int64(expiry), 10))
-	c.Modified(key, keyspace.EventGeneric, "expire")
+	c.Event(key, keyspace.EventGeneric, "expire")
 }
 
 // setPropagateWithoutGet records SET ... GET as what it did.

@@ -11,7 +11,7 @@ const (
 	groupList       keyspace.Group = "list"
 	groupSet        keyspace.Group = "set"
 	groupHash       keyspace.Group = "hash"
-	groupZSet       keyspace.Group = "sorted_set"
+	groupZSet       keyspace.Group = "sorted-set"
 	groupStream     keyspace.Group = "stream"
 	groupBitmap     keyspace.Group = "bitmap"
 	groupHLL        keyspace.Group = "hyperloglog"

@@ -17,9 +17,9 @@ package aof
 //
 // The checksum is CRC-32C, which processors compute at more than 10 GB/s. A line costs 18 to 24 bytes, so the
 // journal closes a chunk at the end of a write once it holds chunkBytesMin: at most 0.6 % of the file. Under
-// everysec and no it also closes what is there before each fsync; under always it does not, as that would
-// make an extra fsync. At the end it closes the last one. So what no checksum covers is the last moments
-// before a crash, and less than chunkBytesMin of them.
+// everysec it also closes what is there before each fsync; under always it does not, as that would make an extra
+// fsync, and under no there are none. At the end it closes the last one. So what no checksum covers is the end of
+// the file before a crash, and less than chunkBytesMin of it.
 
 import (
 	"bytes"
