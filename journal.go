@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/rs/zerolog"
 
 	"solokv/keyspace"
@@ -41,7 +38,7 @@ func (d *disk) Close() error {
 }
 
 // openDisk loads the append-only file into the engine and opens it for more.
-func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine) (*disk, error) {
+func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine, progress *loadProgress) (*disk, error) {
 	v := cfg.Values()
 	store, err := persistence.Open(persistence.Options{
 		FS: fs.OS(), Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
@@ -49,7 +46,7 @@ func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine) (
 	if err != nil {
 		return nil, err
 	}
-	found, err := load(store, v, log, engine)
+	found, err := load(store, v, log, engine, progress)
 	if err != nil {
 		_ = store.Close()
 		return nil, err
@@ -76,29 +73,6 @@ func (d *disk) moved(engine *keyspace.Engine) {
 		d.refused = refuses
 		engine.JournalMoved()
 	}
-}
-
-func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine *keyspace.Engine) (aof.Result, error) {
-	started, reported := time.Now(), time.Now()
-	engine.SetLoading(true)
-	defer engine.SetLoading(false)
-	replayer := engine.NewReplayer()
-	result, err := store.Load(aof.LoadOptions{
-		Truncate: v.AOFLoadTruncated,
-		Progress: func(done, total int64) {
-			if time.Since(reported) > time.Second {
-				reported = time.Now()
-				log.Info().Msgf("Loading the append-only file: %d%% of %d MB", done*100/max(total, 1), total>>20)
-			}
-		},
-		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
-	}, replayer.Apply)
-	if err != nil {
-		return result, fmt.Errorf("loading the append-only file: %w", err)
-	}
-	log.Info().Msgf("DB loaded from append only file: %.3f seconds, %d records, %d bytes",
-		time.Since(started).Seconds(), result.Commands, result.Bytes)
-	return result, nil
 }
 
 func policyOf(f config.Fsync) aof.Policy {

@@ -84,7 +84,9 @@ func run(cfg *config.Config) error {
 		s.fail(err)
 		return err
 	}
-	log.Info().Msg("Ready to accept connections")
+	if len(end) == 0 {
+		log.Info().Msg("Ready to accept connections")
+	}
 	got := <-end
 	log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
 	err = s.stop()
@@ -100,7 +102,8 @@ type service struct {
 	cores int
 
 	engine  *keyspace.Engine
-	disk    *disk
+	disk    *disk // the writer's; nil without persistence, and before it is loaded
+	loading loadProgress
 	limits  *reactor.Limits
 	reactor atomic.Pointer[reactor.Server] // INFO may ask while it starts
 }
@@ -121,18 +124,40 @@ func (s *service) start() error {
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
-	if v.AppendOnly {
-		if s.disk, err = openDisk(s.cfg, s.log, s.engine); err != nil {
-			return err
-		}
-		s.engine.SetJournal(s.disk)
-	}
+	s.engine.SetLoading(v.AppendOnly)
 	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
 		Limits: func(l *reactor.Limits) { s.limits = l; setLimits(l, v) },
 	})
 	s.reactor.Store(server)
-	return err
+	if err != nil || !v.AppendOnly {
+		return err
+	}
+	return s.loadData()
+}
+
+// loadData opens the append-only file and executes it, while clients are told to
+// wait. A signal ends the waiting: nothing has been changed that would be lost.
+func (s *service) loadData() error {
+	done := make(chan error, 1)
+	go func() {
+		opened, err := openDisk(s.cfg, s.log, s.engine, &s.loading)
+		s.engine.Do(func(*keyspace.Ctx) {
+			if err == nil {
+				s.disk = opened
+				s.engine.SetJournal(opened)
+				s.engine.SetLoading(false)
+			}
+			done <- err
+		})
+	}()
+	select {
+	case err := <-done:
+		return err
+	case got := <-s.end:
+		s.end <- got
+		return nil
+	}
 }
 
 func (s *service) stop() error {

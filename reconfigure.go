@@ -26,8 +26,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 }
 
 func (s *service) persistenceFacts() keyspace.PersistenceFacts {
+	loading := keyspace.LoadingFacts{StartMs: s.loading.startedMs.Load(), Done: s.loading.done.Load(), Total: s.loading.total.Load()}
 	if s.disk == nil {
-		return keyspace.PersistenceFacts{}
+		return keyspace.PersistenceFacts{Enabled: s.cfg.Values().AppendOnly, Loading: loading}
 	}
 	st := s.disk.Stats()
 	return keyspace.PersistenceFacts{

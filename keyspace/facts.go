@@ -35,6 +35,15 @@ type PersistenceFacts struct {
 	Syncs        int64
 	LastSyncUs   int64 // how long the last one took
 	Stalls       int64 // times that the writer had to wait for the disk
+
+	Loading LoadingFacts
+}
+
+// LoadingFacts tells how far loading has come; the zero value says that nothing
+// is being loaded.
+type LoadingFacts struct {
+	StartMs     int64 // Unix time
+	Done, Total int64 // bytes
 }
 
 // NetworkFacts is the reactor's part of INFO.

@@ -93,13 +93,10 @@ func (st *stepper) Run(context.Context) error {
 	l := st.server.loops[0]
 	wait := st.server.engine.Step()
 	l.sendReplies()
-	if l.revive() {
-		wait = 0
-	}
-	if wait > 0 {
-		st.server.timer.Reset(wait)
+	if l.revive() || wait <= 0 {
+		l.stepAgain()
 	} else {
-		l.execute(st)
+		st.server.timer.Reset(wait)
 	}
 	return nil
 }

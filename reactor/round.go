@@ -24,6 +24,7 @@ type round struct {
 	replies   []reply
 	bytes     int
 	rung      bool
+	stepping  bool  // the writer wants its turn at the end of the round
 	gathering bool  // several connections were served in the last round
 	served    uint8 // replies since the bell was last tried
 }
@@ -80,12 +81,26 @@ func (b bell) Run(context.Context) error {
 	return nil
 }
 
+// stepAgain gives the writer another turn at the end of the round. It must not be
+// a task of gnet's: tasks are executed until there are none, and no socket would be
+// served as long as the writer has something to do.
+func (l *loop) stepAgain() {
+	l.round.stepping = true
+	if !l.round.rung {
+		l.ring()
+	}
+}
+
 // endRound writes the replies of the round.
 func (l *loop) endRound() {
 	l.round.rung = false
 	l.round.gathering = len(l.round.replies) >= gatherMin
 	l.sendReplies()
 	l.revive()
+	if l.round.stepping {
+		l.round.stepping = false
+		_ = (&stepper{l.server}).Run(context.Background())
+	}
 }
 
 func (l *loop) sendReplies() {

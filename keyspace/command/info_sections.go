@@ -101,6 +101,7 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.zeros("aof_rewrites", "aof_rewrites_consecutive_failures")
 	t.status("aof_last_write_status", f.WriteError == nil)
 	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+	infoLoading(c, t, f.Loading)
 	if !f.Enabled {
 		return
 	}
@@ -115,6 +116,21 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("solokv_aof_fsyncs", f.Syncs)
 	t.int("solokv_aof_last_fsync_usec", f.LastSyncUs)
 	t.int("solokv_aof_stalls", f.Stalls)
+}
+
+// infoLoading is there only while something is being loaded, as in Redis.
+func infoLoading(c *keyspace.Ctx, t *infoText, l keyspace.LoadingFacts) {
+	if l.StartMs == 0 {
+		return
+	}
+	share := float64(l.Done) / float64(max(1, l.Total))
+	seconds := float64(c.NowMs()-l.StartMs) / 1000
+	t.int("loading_start_time", l.StartMs/1000)
+	t.int("loading_total_bytes", l.Total)
+	t.int("loading_rdb_used_mem", 0)
+	t.int("loading_loaded_bytes", l.Done)
+	t.float("loading_loaded_perc", share*100, 2, "")
+	t.int("loading_eta_seconds", int64(seconds/max(share, 1e-3)-seconds))
 }
 
 func infoStats(c *keyspace.Ctx, t *infoText) {

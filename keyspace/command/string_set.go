@@ -24,7 +24,7 @@ func stringSetCommands() []*keyspace.Command {
 				"6.2.0 Added the `GET`, `EXAT` and `PXAT` option.",
 				"7.0.0 Allowed the `NX` and `GET` options to be used together.",
 			},
-			Handler: set},
+			Handler: setString},
 		{Name: "setnx", Arity: 3, Flags: keyspace.Write | keyspace.DenyOOM | keyspace.Fast,
 			Keys:  keyspace.OneKey(keyspace.KeyOW | keyspace.KeyInsert),
 			Group: groupString, Since: "1.0.0", Complexity: "O(1)",
@@ -53,7 +53,7 @@ func stringSetCommands() []*keyspace.Command {
 	}
 }
 
-func set(c *keyspace.Ctx) error {
+func setString(c *keyspace.Ctx) error {
 	if c.Argc() > 3 {
 		return setWithOptions(c)
 	}

@@ -85,12 +85,26 @@ func build(target string) error {
 	if !ok {
 		tags = defaultTags
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", target, "solokv")
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", tags, "-o", target, ".")
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w\n%s", err, output)
 	}
 	return nil
+}
+
+// moduleRoot is the folder of the server's module, also for tests of another one.
+func moduleRoot() (string, error) {
+	output, err := exec.Command("go", "list", "-f", "{{.Module.Dir}}", "solokv/tests/harness").Output()
+	if err != nil {
+		return "", fmt.Errorf("build: where is the module: %w", err)
+	}
+	return strings.TrimSpace(string(output)), nil
 }
 
 // RemoveBuild deletes the binary that SoloKV built. A TestMain calls it last.
