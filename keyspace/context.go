@@ -20,6 +20,8 @@ type Ctx struct {
 	firstKeyHash uint64
 	firstKeyAt   *byte // where the key of firstKeyHash begins
 
+	warmNext, warmCount int // of the engine's warm keys
+
 	out     []byte // the batch's reply
 	scratch [64]byte
 
@@ -66,10 +68,17 @@ func (c *Ctx) Proto() int { return c.sess.proto }
 func (c *Ctx) Replaying() bool { return c.replaying }
 
 // hashOf is the hash of key: the one that the connection has computed already
-// if key is the request's first.
+// if key is the request's first, or that Warm has.
 func (c *Ctx) hashOf(key []byte) uint64 {
-	if unsafe.SliceData(key) == c.firstKeyAt {
+	at := unsafe.SliceData(key)
+	if at == c.firstKeyAt {
 		return c.firstKeyHash
+	}
+	if c.warmNext < c.warmCount {
+		if w := &c.e.warm[c.warmNext]; w.at == at && w.len == len(key) {
+			c.warmNext++
+			return w.hash
+		}
 	}
 	return hashKey(key)
 }

@@ -92,6 +92,7 @@ func (e *Engine) bind(c *Ctx, b *Batch, r *Request) {
 	}
 	c.args = args
 	c.firstKeyHash, c.firstKeyAt = r.Hash, nil
+	c.warmNext, c.warmCount = 0, 0
 	if r.Cmd != nil && r.Cmd.firstKey != 0 && r.Cmd.firstKey < len(args) {
 		c.firstKeyAt = unsafe.SliceData(args[r.Cmd.firstKey])
 	}
@@ -116,6 +117,48 @@ func (e *Engine) prefetch(c *Ctx, requests []Request) {
 		}
 	}
 	e.touched = touched
+}
+
+// warmKey is a key that Warm has hashed.
+type warmKey struct {
+	at   *byte
+	len  int
+	hash uint64
+}
+
+// Warm issues the loads for a window of keys that the handler is about to look
+// at, one after the other: args[from], args[from+step] and so on. It returns the
+// position behind the window (BenchmarkServeManyKeys).
+//
+//	for at, warm := 1, 1; at < c.Argc(); at++ {
+//		if at == warm {
+//			warm = c.Warm(at, 1)
+//		}
+//		... c.Arg(at) ...
+//	}
+func (c *Ctx) Warm(from, step int) (next int) {
+	e, t := c.e, c.db.table
+	next = min(len(c.args), from+prefetchWindow*step)
+	c.warmNext, c.warmCount = 0, 0
+	if next-from <= step || t.Len() < e.prefetchMin {
+		return next
+	}
+	var buckets [prefetchWindow]unsafe.Pointer
+	var touched uint64
+	for i := from; i < next; i += step {
+		key := c.args[i]
+		hash := hashKey(key)
+		bucket, meta := t.TouchBucket(hash)
+		e.warm[c.warmCount] = warmKey{unsafe.SliceData(key), len(key), hash}
+		buckets[c.warmCount] = bucket
+		touched ^= meta
+		c.warmCount++
+	}
+	for i := range c.warmCount {
+		touched ^= uint64(t.TouchEntry(e.warm[i].hash, buckets[i]))
+	}
+	e.touched = touched
+	return next
 }
 
 // deliver lets a reply leave, or keeps it until the journal covers it (I5).

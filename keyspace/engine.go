@@ -90,6 +90,7 @@ type Engine struct {
 	touched uint64
 
 	prefetchMin int // see dispatch.go
+	warm        [prefetchWindow]warmKey
 
 	journal     Journal
 	journalDB   int

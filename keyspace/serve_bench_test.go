@@ -19,26 +19,42 @@ func BenchmarkServePipelined(b *testing.B) {
 		for _, name := range []string{"GET", "SET"} {
 			batches := pipelines(s, name, keys)
 			for _, prefetch := range []bool{true, false} {
-				b.Run(fmt.Sprintf("%s/keys=%d/prefetch=%v", name, keys, prefetch), func(b *testing.B) {
-					s.SetPrefetch(prefetch)
-					defer s.SetPrefetch(true)
-					var reply []byte // one for all batches, in the cache as in a server
-					b.ReportAllocs()
-					for i := 0; b.Loop(); i++ {
-						batch := batches[i%len(batches)]
-						requests, spans, data := batch.Requests, batch.Spans, batch.Data
-						batch.Reset(s.client.session)
-						batch.Requests, batch.Spans, batch.Data = requests, spans, data
-						batch.Reply = reply[:0]
-						s.client.replies = s.client.replies[:0]
-						s.Serve(batch)
-						reply = batch.Reply
-					}
-					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/pipelineLen, "ns/request")
-				})
+				measureBatches(b, s, fmt.Sprintf("%s/keys=%d/prefetch=%v", name, keys, prefetch), prefetch, batches)
 			}
 		}
 	}
+}
+
+// BenchmarkServeManyKeys is the same for one request of 64 keys: what Warm brings.
+func BenchmarkServeManyKeys(b *testing.B) {
+	const keys = 3_000_000
+	s := populated(b, keys)
+	for _, name := range []string{"MGET", "MSET"} {
+		batches := manyKeys(s, name, keys)
+		for _, prefetch := range []bool{true, false} {
+			measureBatches(b, s, fmt.Sprintf("%s/prefetch=%v", name, prefetch), prefetch, batches)
+		}
+	}
+}
+
+func measureBatches(b *testing.B, s *server, name string, prefetch bool, batches []*keyspace.Batch) {
+	b.Run(name, func(b *testing.B) {
+		s.SetPrefetch(prefetch)
+		defer s.SetPrefetch(true)
+		var reply []byte // one for all batches, in the cache as in a server
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			batch := batches[i%len(batches)]
+			requests, spans, data := batch.Requests, batch.Spans, batch.Data
+			batch.Reset(s.client.session)
+			batch.Requests, batch.Spans, batch.Data = requests, spans, data
+			batch.Reply = reply[:0]
+			s.client.replies = s.client.replies[:0]
+			s.Serve(batch)
+			reply = batch.Reply
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/pipelineLen, "ns/key")
+	})
 }
 
 const pipelineLen = 64
@@ -51,10 +67,7 @@ func populated(b *testing.B, keys int) *server {
 
 // pipelines prepares batches, enough that no cache holds what they touch.
 func pipelines(s *server, name string, keys int) []*keyspace.Batch {
-	random := rand.New(rand.NewSource(1))
-	batches := make([]*keyspace.Batch, 4000)
-	for i := range batches {
-		var input []byte
+	return prepared(s, func(random *rand.Rand) (input []byte) {
 		for range pipelineLen {
 			args := []string{name, fmt.Sprint("key:", random.Intn(keys))}
 			if name == "SET" {
@@ -62,8 +75,30 @@ func pipelines(s *server, name string, keys int) []*keyspace.Batch {
 			}
 			input = protocol.AppendCommandStrings(input, args...)
 		}
+		return input
+	})
+}
+
+// manyKeys is pipelines for one request with as many keys.
+func manyKeys(s *server, name string, keys int) []*keyspace.Batch {
+	return prepared(s, func(random *rand.Rand) []byte {
+		args := []string{name}
+		for range pipelineLen {
+			args = append(args, fmt.Sprint("key:", random.Intn(keys)))
+			if name == "MSET" {
+				args = append(args, "0123456789abcdef0123456789abcdef")
+			}
+		}
+		return protocol.AppendCommandStrings(nil, args...)
+	})
+}
+
+func prepared(s *server, input func(*rand.Rand) []byte) []*keyspace.Batch {
+	random := rand.New(rand.NewSource(1))
+	batches := make([]*keyspace.Batch, 4000)
+	for i := range batches {
 		s.client.batch = keyspace.Batch{}
-		batch := *s.client.prepare(input)
+		batch := *s.client.prepare(input(random))
 		batches[i] = &batch
 	}
 	return batches

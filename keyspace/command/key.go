@@ -53,7 +53,11 @@ func keyPresenceCommands() []*keyspace.Command {
 
 func del(c *keyspace.Ctx) error {
 	deleted := int64(0)
-	for _, key := range c.Args()[1:] {
+	for at, warm := 1, 1; at < c.Argc(); at++ {
+		if at == warm {
+			warm = c.Warm(at, 1)
+		}
+		key := c.Arg(at)
 		it, ok := c.Write(key)
 		if !ok {
 			continue
@@ -67,8 +71,11 @@ func del(c *keyspace.Ctx) error {
 
 func exists(c *keyspace.Ctx) error {
 	found := int64(0)
-	for _, key := range c.Args()[1:] {
-		if _, ok := c.Ask(key); ok {
+	for at, warm := 1, 1; at < c.Argc(); at++ {
+		if at == warm {
+			warm = c.Warm(at, 1)
+		}
+		if _, ok := c.Ask(c.Arg(at)); ok {
 			found++
 		}
 	}

@@ -119,10 +119,12 @@ func getSet(c *keyspace.Ctx) error {
 }
 
 func mget(c *keyspace.Ctx) error {
-	keys := c.Args()[1:]
-	c.ReplyArray(len(keys))
-	for _, key := range keys {
-		it, ok := c.Read(key)
+	c.ReplyArray(c.Argc() - 1)
+	for at, warm := 1, 1; at < c.Argc(); at++ {
+		if at == warm {
+			warm = c.Warm(at, 1)
+		}
+		it, ok := c.Read(c.Arg(at))
 		stringReply(c, it, ok && value.IsString(it.Kind()))
 	}
 	return nil
@@ -154,9 +156,12 @@ func msetNX(c *keyspace.Ctx) error {
 }
 
 func msetAll(c *keyspace.Ctx) {
-	for i := 1; i < c.Argc(); i += 2 {
-		c.SetString(c.Arg(i), c.Arg(i+1), keyspace.NoExpiry)
-		c.Modified(c.Arg(i), keyspace.EventString, "set")
+	for at, warm := 1, 1; at < c.Argc(); at += 2 {
+		if at == warm {
+			warm = c.Warm(at, 2)
+		}
+		c.SetString(c.Arg(at), c.Arg(at+1), keyspace.NoExpiry)
+		c.Modified(c.Arg(at), keyspace.EventString, "set")
 	}
 }
 
