@@ -18,6 +18,9 @@ const keyDigits = len(randomKey)
 // request is one command of a load, as words in which randomKey may occur, and what the server answers.
 type request struct {
 	words []string
+	// next is a second command that follows each first one, and counts as much: a pop after a push, so that there is
+	// always something to pop.
+	next []string
 	// reply is the reply in bytes if it is always the same, and "" if not. Known replies are counted by comparing
 	// whole buffers; a different reply (an absent key, say) is still counted correctly, only more slowly.
 	reply string
@@ -36,6 +39,11 @@ type batch struct {
 func newBatch(r request, pipeline int) batch {
 	one := protocol.AppendCommandStrings(nil, r.words...)
 	b := batch{bytes: bytes.Repeat(one, pipeline), requests: pipeline}
+	if len(r.next) > 0 {
+		one = protocol.AppendCommandStrings(one, r.next...)
+		pairs := max(1, pipeline/2)
+		b = batch{bytes: bytes.Repeat(one, pairs), requests: 2 * pairs}
+	}
 	for offset := 0; ; offset += keyDigits {
 		next := bytes.Index(b.bytes[offset:], []byte(randomKey))
 		if next < 0 {

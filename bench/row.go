@@ -77,6 +77,7 @@ func rows(s settings) []row {
 		closedRow(s, "incr-p16", setup{keys: keysFew}, load{request: incrRequest, connections: clientsUsual, pipeline: 16}),
 		closedRow(s, "mset10-p1", setup{keys: keysFew}, load{request: msetRequest, connections: clientsUsual, pipeline: 1}),
 	)
+	list = append(list, collectionRows(s)...)
 	if s.WithRedisBenchmark {
 		list = append(list, benchmarkRows(s, setup{keys: keysFew})...)
 	}
@@ -193,6 +194,9 @@ func tailAt(ctx context.Context, target *server, l load, s settings, rate float6
 // describe says in words what a load is.
 func describe(l load) string {
 	text := l.request.words[0]
+	if len(l.request.next) > 0 {
+		text += " and " + l.request.next[0]
+	}
 	if values := (len(l.request.words) - 1) / 2; values > 1 {
 		text += fmt.Sprintf(" of %d keys", values)
 	}
