@@ -51,13 +51,14 @@ type waitKey struct {
 
 // waits are the sessions that are blocked.
 type waits struct {
-	byKey   map[waitKey][]*wait // first come, first served
-	timed   waitHeap            // by time
-	count   int
-	ready   []waitKey
-	resumed []*Session // woken, the rest of their pipeline is to follow
-	waking  bool
-	spare   []Arg // of the requests that are executed while another is being served
+	byKey    map[waitKey][]*wait // first come, first served
+	timed    waitHeap            // by time
+	count    int
+	onDelete int // of count, those with onDelete
+	ready    []waitKey
+	resumed  []*Session // woken, the rest of their pipeline is to follow
+	waking   bool
+	spare    []Arg // of the requests that are executed while another is being served
 }
 
 // Block makes the session wait; the handler returns its result and writes no
@@ -130,6 +131,9 @@ func (w *waits) add(n *wait) {
 		heap.Push(&w.timed, n)
 	}
 	w.count++
+	if n.onDelete {
+		w.onDelete++
+	}
 }
 
 func (w *waits) remove(n *wait) {
@@ -143,10 +147,14 @@ func (w *waits) remove(n *wait) {
 		}
 		list := w.byKey[k]
 		for j, other := range list {
-			if other == n {
-				list = append(list[:j:j], list[j+1:]...)
-				break
+			if other == n && j == 0 {
+				list = list[1:]
+			} else if other == n {
+				list = append(list[:j:j], list[j+1:]...) // wake may be walking over the old one
+			} else {
+				continue
 			}
+			break
 		}
 		if len(list) == 0 {
 			delete(w.byKey, k)
@@ -158,6 +166,9 @@ func (w *waits) remove(n *wait) {
 		heap.Remove(&w.timed, n.heapAt)
 	}
 	w.count--
+	if n.onDelete {
+		w.onDelete--
+	}
 }
 
 func containsKey(keys []waitKey, k waitKey) bool {
@@ -184,7 +195,7 @@ func (e *Engine) signal(db *DB, key []byte) {
 // signalAll is signal for every key of a database.
 func (e *Engine) signalAll(db *DB) {
 	for k := range e.waits.byKey {
-		if k.db == db.id && !containsKey(e.waits.ready, k) {
+		if k.db == db.id {
 			e.waits.ready = append(e.waits.ready, k)
 		}
 	}
@@ -201,12 +212,15 @@ func (e *Engine) wake() {
 	for len(w.ready) > 0 {
 		k := w.ready[0]
 		w.ready = w.ready[1:]
-		for _, n := range append([]*wait(nil), w.byKey[k]...) {
+		for _, n := range w.byKey[k] { // as it is now: who blocks meanwhile comes later
 			if n.sess.waiting != n || n.over || n.sess.gone {
 				continue // served meanwhile
 			}
-			if n.onDelete || e.typeOf(k) == n.typ {
+			typ := e.typeOf(k)
+			if n.onDelete || typ == n.typ {
 				e.retry(n, false)
+			} else if typ == value.TypeNone && w.onDelete == 0 {
+				break // popped empty: nothing is left for the others
 			}
 		}
 	}
