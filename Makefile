@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test race lint fuzz bench docs crash ci
+.PHONY: help build run test race compat lint fuzz fuzz-diff bench docs crash ci
 
 # gnet's faster poller and its garbage-collector-friendly connection table.
 TAGS ?= poll_opt,gc_opt
@@ -35,8 +35,8 @@ N ?= 20
 export SOLOKV_TAGS := $(TAGS)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '  make %-7s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 build: ## build ./solokv
 	CGO_ENABLED=0 go build -trimpath -tags $(TAGS) -o solokv .
@@ -44,8 +44,9 @@ build: ## build ./solokv
 run: build ## build and start the server; ARGS are its arguments
 	./solokv $(ARGS)
 
-test: lint ## vet, format, all tests with self-checks on, then the race detector
+test: lint ## vet, format, all tests with self-checks on, client libraries, the race detector
 	go test -tags $(TEST_TAGS) -timeout $(TEST_TIMEOUT) ./...
+	@$(MAKE) --no-print-directory compat
 	@if command -v "$$(go env CC)" >/dev/null; then $(MAKE) --no-print-directory race; \
 	else echo "no C compiler: the race detector is left out"; fi
 
@@ -53,6 +54,9 @@ race: ## the tests of the packages where goroutines meet, under the race detecto
 	@packages=$$(go list ./... | grep -E '$(RACE_PACKAGES)') && \
 	echo go test -race $$packages && \
 	CGO_ENABLED=1 go test -race -tags $(RACE_TAGS) -timeout $(TEST_TIMEOUT) $$packages
+
+compat: ## client libraries, unmodified, against the server (a module of its own)
+	cd tests/compat && go vet ./... && go test -timeout $(TEST_TIMEOUT) ./...
 
 lint: ## go vet and gofmt; what else the project claims is checked by tests/tidy
 	go vet -tags $(TEST_TAGS) ./...

@@ -29,6 +29,7 @@ type WaitFor struct {
 	Keys     [][]byte // of the selected database
 	UntilMs  int64    // Unix time at which TimedOut holds; 0 for never
 	OnDelete bool     // also when a key goes away, or gets another type
+	Note     any      // for the handler, when it is executed again: see Recalled
 }
 
 // wait is what a session that is held up waits for.
@@ -38,6 +39,7 @@ type wait struct {
 	paused   bool   // by CLIENT PAUSE; otherwise by Block
 	typ      string
 	onDelete bool
+	note     any
 	keys     []waitKey
 	untilMs  int64
 	heapAt   int // in waits.timed, or -1
@@ -63,16 +65,23 @@ type waits struct {
 
 // Block makes the session wait; the handler returns its result and writes no
 // reply. While the journal is replayed nothing waits: what is recorded never does.
+// What the handler has changed so far, such as a consumer that it has created, is
+// recorded now.
 func (c *Ctx) Block(b WaitFor) error {
 	s := c.sess
 	if c.replaying {
 		return c.ReplyNullArray()
 	}
+	if c.dirty > 0 {
+		c.e.stats.dirty += c.dirty
+		c.propagate()
+		c.dirty = 0
+	}
 	if s.retrying != nil {
 		s.waiting = s.retrying // it keeps its place in the queues
 		return nil
 	}
-	w := &wait{sess: s, typ: b.Type, onDelete: b.OnDelete, untilMs: b.UntilMs, heapAt: -1}
+	w := &wait{sess: s, typ: b.Type, onDelete: b.OnDelete, note: b.Note, untilMs: b.UntilMs, heapAt: -1}
 	for _, key := range b.Keys {
 		w.keys = append(w.keys, waitKey{c.db.id, string(key)})
 	}
@@ -86,6 +95,20 @@ func (c *Ctx) Block(b WaitFor) error {
 
 // TimedOut tells whether a request that is executed again has waited long enough.
 func (c *Ctx) TimedOut() bool { return c.sess.timedOut }
+
+// Recalled is the Note with which a request that is executed again has blocked, or
+// nil: what it meant at first, such as XREAD's $.
+func (c *Ctx) Recalled() any {
+	if n := c.sess.retrying; n != nil {
+		return n.note
+	}
+	return nil
+}
+
+// ModifiedQuietly is Modified for what Redis tells nobody about, though it is
+// recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
+// what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
+func (c *Ctx) ModifiedQuietly() { c.dirty++ }
 
 // BlockUntil reads the timeout of a blocking command, in seconds, as the time at
 // which it has passed; 0 stands for never.

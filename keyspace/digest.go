@@ -15,7 +15,7 @@ import (
 //	mix(d, x)  d = SHA1(d ^ SHA1(x))     for what has an order
 //	add(d, x)  d = d ^ SHA1(x)           for what has none
 //
-//	value      mix(type), mix(text); with an expiry add("!!expire!!")
+//	value      mix(type), then what it holds; with an expiry add("!!expire!!")
 //	entry      mix(key), then the value
 //	data set   for each database with keys: mix(number), add(entry) for each
 //
@@ -46,13 +46,10 @@ func (d *Digest) mixNumber(n int) {
 
 var expireMark = []byte("!!expire!!")
 
-// digestTypes are the numbers of the types in a digest.
-var digestTypes = map[string]int{value.TypeString: 0}
-
 // digestItem takes a value and its expiry into d.
 func (c *Ctx) digestItem(d *Digest, it Item) {
-	d.mixNumber(digestTypes[value.TypeName(it.Kind())])
-	d.mix(c.Text(it))
+	d.mixNumber(digestNumbers[value.TypeName(it.Kind())])
+	c.digestValue(d, it)
 	if it.Expires() {
 		d.add(expireMark)
 	}

@@ -8,6 +8,8 @@ import (
 // Keys expire in two ways: find deletes one that is looked at too late, and the
 // wheel of each database brings up the others when their time has come.
 //
+// Fields of hashes expire too: expire_fields.go.
+//
 // Every key with an expiry has an item in its database's wheel that fires at its
 // expiry or before. A later expiry needs no second item: when the first fires,
 // the key is filed again. Items of keys that are gone, or have an earlier item,
@@ -59,6 +61,11 @@ func (e *Engine) expireDue(nowMs int64, untilNs int64) (more bool) {
 				return true
 			}
 		}
+		for c.fireOverdue() {
+			if e.clock.NowNs() > untilNs {
+				return true
+			}
+		}
 	}
 	return false
 }
@@ -77,28 +84,9 @@ func (c *Ctx) fire(tags []uint64) {
 		touched ^= uint64(t.TouchEntry(tag, bucket)) // the tag's low byte is the hash's
 	}
 	c.e.touched = touched
+	fields := expireBatch
 	for _, tag := range tags {
-		var due, later Item
-		found := 0
-		t.FindTag(tag, func(p dict.Pos, entry dict.Entry, hash uint64) bool {
-			it := Item{entry, p, hash}
-			switch {
-			case !entry.Expires():
-				return true
-			case c.nowMs > entry.ExpireAt():
-				due, found = it, found|1
-				return false
-			}
-			later, found = it, found|2
-			return true
-		})
-		if found&2 != 0 {
-			c.db.times.wheel.File(tag, later.ExpireAt())
-		}
-		if found&1 != 0 {
-			c.e.stats.lateMsMax = max(c.e.stats.lateMsMax, c.nowMs-due.ExpireAt())
-			c.expire(due)
-		}
+		fields = c.fireTag(tag, fields)
 	}
 }
 

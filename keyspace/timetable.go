@@ -17,6 +17,7 @@ import (
 //
 //	items                                 memory
 //	2 * keys with an expiry               what keys have, twice
+//	2 * hashes whose fields expire        as many as the last walk has met
 //	+ keys / 4 + garbageMin               2 bytes a key and 1 MiB
 //
 // The walk visits at most four keys for each item of garbage that was filed.
@@ -27,6 +28,10 @@ type timetable struct {
 	wheel  *wheel.Wheel // made with the first key that expires
 	fading *wheel.Wheel // what wheel replaces, while the table is walked
 	cursor uint64       // of the walk
+
+	hashes  int      // with field expiries, that the walk has met
+	known   int      // the same, of the walk before
+	overdue []uint64 // tags of hashes with more due fields than went yet
 }
 
 // garbageMin is the number of items below which garbage is not looked for.
@@ -40,7 +45,7 @@ func (t *timetable) items() (n int) {
 	if t.fading != nil {
 		n += t.fading.Len()
 	}
-	return n
+	return n + len(t.overdue)
 }
 
 func (t *timetable) bytes() (n int64) {
@@ -55,6 +60,9 @@ func (t *timetable) bytes() (n int64) {
 
 // nextMs is the time of the next item; ok is false without one.
 func (t *timetable) nextMs() (ms int64, ok bool) {
+	if len(t.overdue) > 0 {
+		return 0, true
+	}
 	if t.wheel != nil {
 		ms, ok = t.wheel.NextMs()
 	}
@@ -114,29 +122,37 @@ const (
 func (e *Engine) weed(nowNs, nowMs int64) (more bool) {
 	for _, db := range e.dbs {
 		if db.times.fading == nil {
-			if db.times.items() <= 2*db.volatile+db.Len()/4+garbageMin {
+			if db.times.items() <= 2*(db.volatile+db.times.known)+db.Len()/4+garbageMin {
 				continue
 			}
-			db.times = timetable{wheel: wheel.New(e.arena, nowMs), fading: db.times.wheel}
+			t := &db.times
+			t.wheel, t.fading, t.cursor, t.hashes = wheel.New(e.arena, nowMs), t.wheel, 0, 0
 		}
-		for !db.weedStep() {
+		c := e.background(nowMs)
+		c.db = db
+		for !c.weedStep() {
 			if e.clock.NowNs() > nowNs+weedNs {
 				return true
 			}
 		}
 		e.fallenWheels = append(e.fallenWheels, db.times.fading)
 		db.times.fading = nil
+		db.times.known = db.times.hashes
 	}
 	return false
 }
 
 // weedStep walks a little further and tells whether the walk is over.
-func (db *DB) weedStep() (done bool) {
-	t := &db.times
+func (c *Ctx) weedStep() (done bool) {
+	t := &c.db.times
 	for range weedBuckets {
-		t.cursor = db.table.Scan(t.cursor, func(_ dict.Pos, entry dict.Entry) {
-			if entry.Expires() {
-				t.wheel.File(dict.Tag(hashKey(entry.Key())), entry.ExpireAt())
+		t.cursor = c.db.table.Scan(t.cursor, func(p dict.Pos, entry dict.Entry) {
+			it := Item{Entry: entry, pos: p}
+			if at := c.nextExpiry(it); at != never {
+				t.wheel.File(dict.Tag(hashKey(entry.Key())), at)
+				if !entry.Expires() {
+					t.hashes++
+				}
 			}
 		})
 		if t.cursor == 0 {

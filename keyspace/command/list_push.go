@@ -1,0 +1,51 @@
+package command
+
+import "solokv/keyspace"
+
+// LPUSH, RPUSH, LPUSHX, RPUSHX.
+
+func listPushCommands() []*keyspace.Command {
+	push := func(name, since, summary, history string, handler keyspace.Handler) *keyspace.Command {
+		return listWrite(keyspace.KeyInsert, keyspace.Command{
+			Name: name, Arity: -3, Flags: keyspace.DenyOOM | keyspace.Fast, Since: since, Summary: summary,
+			Complexity: "O(N) where N is the number of elements that are added.",
+			History:    []string{history + " Accepts multiple `element` arguments."},
+			Syntax:     "key element [element ...]", Handler: handler})
+	}
+	return []*keyspace.Command{
+		push("lpush", "1.0.0", "Adds elements at the front of a list; a missing key counts as empty.", "2.4.0",
+			func(c *keyspace.Ctx) error { return pushList(c, head, false) }),
+		push("rpush", "1.0.0", "Adds elements at the end of a list; a missing key counts as empty.", "2.4.0",
+			func(c *keyspace.Ctx) error { return pushList(c, tail, false) }),
+		push("lpushx", "2.2.0", "Adds elements at the front of a list if it exists.", "4.0.0",
+			func(c *keyspace.Ctx) error { return pushList(c, head, true) }),
+		push("rpushx", "2.2.0", "Adds elements at the end of a list if it exists.", "4.0.0",
+			func(c *keyspace.Ctx) error { return pushList(c, tail, true) }),
+	}
+}
+
+func pushList(c *keyspace.Ctx, to listEnd, onlyIfThere bool) error {
+	key := c.Arg(1)
+	it, found, err := writeList(c, key)
+	if err != nil {
+		return err
+	}
+	if !found && onlyIfThere {
+		return c.ReplyInt(0)
+	}
+
+	n := pushElements(c, key, it, found, to, c.Args()[2:]...)
+
+	return c.ReplyInt(int64(n))
+}
+
+// pushElements adds elements to a list or makes it, and returns its new length.
+func pushElements(c *keyspace.Ctx, key []byte, it keyspace.Item, found bool, to listEnd,
+	elements ...[]byte) (n int) {
+	e := editList(c, key, it, found)
+	e.push(to, elements...)
+	n = e.len()
+	e.close(false)
+	c.Modified(key, keyspace.EventList, to.pushEvent())
+	return n
+}

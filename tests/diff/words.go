@@ -1,0 +1,111 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+)
+
+// The words that requests are made of: few, so that requests meet, and with the
+// odd ones among them that have broken servers before.
+
+var (
+	texts    = []string{"a", "b", "c", "d", "e", "foo", "bar", "", "1", "2", "10", "-5", "3.5", "x y", "\x00\xff", "hello world"}
+	members  = []string{"a", "b", "c", "d", "e", "f", "1", "2", "3", "m:4", "\xff"}
+	numbers  = []string{"0", "1", "2", "3", "4", "5", "7", "10", "-1", "-2", "-3", "100"}
+	counts   = []string{"0", "1", "2", "3", "5", "-1", "-3", "10"}
+	doubles  = []string{"0", "1", "2", "3", "1.5", "-2.25", "10", "inf", "-inf", "1e3"}
+	degrees  = []string{"0", "1", "13.361389", "38.115556", "-5", "13.4", "38.2", "80"}
+	patterns = []string{"*", "a*", "?", "[a-c]*", "string:*", "z*"}
+	encoding = []string{"u1", "u4", "u8", "i5", "i8", "i16", "u63", "i64"}
+	ids      = []string{"0", "0-1", "1-1", "1-2", "2", "3-0", "5-5", "9-9"}
+	ends     = []string{"-", "+", "0", "1", "1-1", "(1-1", "2", "5", "9-9"}
+	bounds   = []string{"-inf", "+inf", "0", "1", "(1", "2", "3", "(10", "[a", "(c", "[d", "-", "+"}
+	oddWords = []string{"", "x", "0", "-1", "1.5", "9223372036854775807", "-9223372036854775808",
+		"9223372036854775808", "nan", "1e400", "COUNT", "NX", "string:0", "list:0"}
+)
+
+// future is a Unix time at which no test runs.
+const future = 4102444800
+
+// byName are the words for arguments whose names tell more than their types.
+var byName = map[string][]string{
+	"element": members, "member": members, "member1": members, "member2": members, "field": members,
+	"pivot": members, "count": counts, "longitude": degrees, "latitude": degrees, "radius": {"0", "10", "1000", "20000"},
+	"width": {"10", "5000"}, "height": {"10", "5000"}, "bit": {"0", "1"}, "encoding": encoding,
+	"value:integer": {"0", "1", "2", "-1", "255"}, "min": bounds, "max": bounds,
+	"id": ids, "last-id": ids, "min-idle-time": {"0"}, "consumer": {"c1", "c2"}, "group": {"g1", "g2"}, "consumername": {"c1", "c2"}, "groupname": {"g1", "g2"},
+	"ms": {"0"}, "cursor": {"0"}, "timeout": {"0.01"}, "numkeys": {"1", "2", "0"},
+	"seconds": {"10000", "100000", "0", "-1"}, "milliseconds": {"10000000", "100000000"},
+	"unix-time-seconds":      {strconv.Itoa(future), strconv.Itoa(future + 5)},
+	"unix-time-milliseconds": {strconv.Itoa(future * 1000), strconv.Itoa(future*1000 + 5)},
+	"increment:double":       {"1", "0.5", "-2.25", "1e3"}, "destination-db": {"0"}, "index": numbers,
+}
+
+// families are the kinds of keys that the commands of a group mostly meet.
+var families = map[string]string{
+	"string": "string", "bitmap": "string", "hyperloglog": "hll", "list": "list", "set": "set", "hash": "hash",
+	"sorted-set": "zset", "geo": "geo", "stream": "stream",
+}
+
+var familyNames = []string{"string", "hll", "list", "set", "hash", "zset", "geo", "stream"}
+
+const keysEach = 3
+
+// lexical are the commands that make sense only if all scores are equal. They get
+// keys of their own, which prelude fills, and which nothing else writes to.
+var lexical = []string{"zrangebylex", "zrevrangebylex", "zlexcount", "zremrangebylex"}
+
+// prelude begins a round.
+func (g *generator) prelude() (requests [][]string) {
+	for i := range keysEach {
+		request := []string{"ZADD", "lex:" + strconv.Itoa(i), "0", "a"}
+		for _, member := range members {
+			if g.chance(60) {
+				request = append(request, "0", member)
+			}
+		}
+		requests = append(requests, request)
+	}
+	return requests
+}
+
+func (m *maker) key() string {
+	if slices.Contains(lexical, m.command.words[0]) {
+		return "lex:" + strconv.Itoa(m.random.Intn(keysEach))
+	}
+	family := families[m.command.group]
+	if family == "" || m.chance(6) {
+		family = m.pick(familyNames)
+	}
+	return family + ":" + strconv.Itoa(m.random.Intn(keysEach))
+}
+
+// value makes a word for an argument.
+func (m *maker) value(a *argument) string {
+	if a.kind == "key" {
+		return m.key()
+	}
+	if a.token == "BLOCK" {
+		return "5"
+	}
+	for _, name := range []string{a.name + ":" + a.kind, a.name} {
+		if words := byName[name]; words != nil {
+			return m.pick(words)
+		}
+	}
+	switch a.kind {
+	case "integer":
+		return m.pick(numbers)
+	case "double":
+		return m.pick(doubles)
+	case "pattern":
+		return m.pick(patterns)
+	}
+	if a.name == "start" || a.name == "stop" || a.name == "end" {
+		if m.command.group == "stream" {
+			return m.pick(ends)
+		}
+		return m.pick(bounds)
+	}
+	return m.pick(texts)
+}
