@@ -72,9 +72,6 @@ func (b *Batch) Reset(s *Session) {
 	if cap(b.own) > bufferKeptMax {
 		b.own = nil
 	}
-	if cap(b.Reply) > bufferKeptMax {
-		b.Reply = nil
-	}
 	b.Reply = b.Reply[:0]
 }
 

@@ -105,11 +105,6 @@ func (c *Ctx) Recalled() any {
 	return nil
 }
 
-// ModifiedQuietly is Modified for what Redis tells nobody about, though it is
-// recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
-// what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
-func (c *Ctx) ModifiedQuietly() { c.dirty++ }
-
 // BlockUntil reads the timeout of a blocking command, in seconds, as the time at
 // which it has passed; 0 stands for never.
 func (c *Ctx) BlockUntil(arg []byte) (untilMs int64, err error) {

@@ -135,6 +135,17 @@ func (c *Ctx) ReplyDouble(f float64) error {
 	return nil
 }
 
+// ReplyDoubleHuman replies a number with all its digits and no exponent.
+func (c *Ctx) ReplyDoubleHuman(f float64) error {
+	var text [40]byte
+	digits := protocol.AppendFloatHuman(text[:0], f)
+	if c.sess.proto < protocol.V3 {
+		return c.ReplyBulk(digits)
+	}
+	c.out = append(append(append(c.out, ','), digits...), "\r\n"...)
+	return nil
+}
+
 // ReplyVerbatim replies text for people.
 func (c *Ctx) ReplyVerbatim(text string) error {
 	c.out = protocol.AppendVerbatim(c.out, "txt", text, c.sess.proto)

@@ -32,6 +32,11 @@ func (c *Ctx) Event(key []byte, class EventClass, event string) {
 	c.e.signal(c.db, key)
 }
 
+// ModifiedQuietly is Modified for what Redis tells nobody about, though it is
+// recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
+// what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
+func (c *Ctx) ModifiedQuietly() { c.dirty++ }
+
 // ModifiedAll is Modified for a database that was emptied or swapped. It counts
 // as a change even when there were no keys: it reaches the journal, as in Redis.
 func (c *Ctx) ModifiedAll(db *DB, keys int) {

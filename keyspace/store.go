@@ -179,6 +179,9 @@ func (c *Ctx) copyEntry(db *DB, key []byte, s *dict.Spec, value []byte) {
 	other := *c
 	other.db = db
 	copy(other.insert(hashKey(key), s), value)
+	if it, ok := other.Peek(key); ok {
+		other.FileAnyFields(it)
+	}
 }
 
 // SetExpire gives a key that was found an expiry, or takes it away (NoExpiry).

@@ -60,6 +60,19 @@ func (s *Server) admit(conn net.Conn) {
 		s.turnAway(conn, maxClientsReply)
 		return
 	}
+	s.enrolling <- struct{}{}
+	go func() {
+		s.enroll(conn)
+		<-s.enrolling
+	}()
+}
+
+// enrollMax is how many connections are handed to gnet at the same time. Each takes
+// several turns of a loop, and many together take no more than one. In between a
+// socket exists twice, which the headroom of descriptors allows for.
+const enrollMax = 16
+
+func (s *Server) enroll(conn net.Conn) {
 	c := s.newConn(conn)
 	if _, err := s.client.EnrollContext(conn, c); err != nil {
 		s.Live.Add(-1)

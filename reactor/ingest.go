@@ -152,15 +152,19 @@ func (l *loop) give(b *keyspace.Batch) {
 	if b.Bytes > batchKeptBytes || cap(b.Spans) > batchKeptSpans {
 		return
 	}
-	if cap(b.Reply) > batchKeptBytes {
+	if cap(b.Reply) > replyKeptBytes {
 		b.Reply = nil
 	}
 	l.spare.Push(b)
 }
 
 const (
-	// batchKeptBytes is the most input or output that a spare batch holds on to.
+	// batchKeptBytes is the most input that a spare batch holds on to.
 	batchKeptBytes = 64 << 10
+	// replyKeptBytes is the most output: a pipeline of LRANGE that has to grow its
+	// reply anew each time took twice as long. At most gatherBytesMax is in use at a
+	// time, so there are few such batches.
+	replyKeptBytes = 512 << 10
 	// batchKeptSpans is the number of arguments likewise: 64 KB of spans.
 	batchKeptSpans = 8 << 10
 )

@@ -61,6 +61,8 @@ type Server struct {
 	stop    chan struct{}
 	stopped atomic.Bool
 	done    chan struct{}
+
+	enrolling chan struct{} // see enroll
 }
 
 // LoopsFor is the number of event loops for so many cores. On one or two, a
@@ -84,7 +86,7 @@ func Start(o Options) (*Server, error) {
 		loops = LoopsFor(o.Cores)
 	}
 	s := &Server{options: o, log: o.Log, engine: o.Engine, adopted: loops == 1,
-		stop: make(chan struct{}), done: make(chan struct{})}
+		stop: make(chan struct{}), done: make(chan struct{}), enrolling: make(chan struct{}, enrollMax)}
 	o.Limits(&s.Limits)
 	client, err := gnet.NewClient(&handler{server: s},
 		gnet.WithNumEventLoop(loops),

@@ -142,17 +142,8 @@ func geoPos(c *keyspace.Ctx) error {
 // behind the point.
 func replyPoint(c *keyspace.Ctx, p geo.Point) {
 	c.ReplyArray(2)
-	replyCoordinate(c, p.Longitude)
-	replyCoordinate(c, p.Latitude)
-}
-
-func replyCoordinate(c *keyspace.Ctx, f float64) {
-	if c.Proto() > 2 {
-		c.ReplyDouble(f)
-		return
-	}
-	var text [32]byte
-	c.ReplyBulk(protocol.AppendFloatHuman(text[:0], f))
+	c.ReplyDoubleHuman(p.Longitude)
+	c.ReplyDoubleHuman(p.Latitude)
 }
 
 func geoDist(c *keyspace.Ctx) error {

@@ -40,7 +40,8 @@ func TestEntries(t *testing.T) {
 		require.NotPanics(t, func() { cmd.ACLCategories(); arguments(cmd); syntaxShown(cmd.Syntax) }, name)
 		documented := tree(arguments(cmd))
 		for i, spec := range cmd.Keys {
-			if spec.Flags&(keyspace.KeyNotKey|keyspace.KeyIncomplete) == 0 {
+			known := spec.Begin != 0 // no rule finds those keys
+			if known && spec.Flags&(keyspace.KeyNotKey|keyspace.KeyIncomplete) == 0 {
 				require.Contains(t, documented, fmt.Sprintf("#%d", i), "%s: no argument is key %d", name, i)
 			}
 		}

@@ -74,7 +74,7 @@ const (
 	errXGroupRead keyspace.Error = "ERR value for ENTRIESREAD must be positive or -1"
 )
 
-// groupRequest is a key and what CREATE and SETID want of a group.
+// groupRequest is what CREATE and SETID are told besides the ID.
 type groupRequest struct {
 	read   int64
 	create bool // the stream, if there is none
@@ -128,6 +128,17 @@ func parseGroupID(arg []byte, s *stream.Stream) (stream.ID, error) {
 	return s.LastID(), nil
 }
 
+// parseNewGroupID is parseGroupID for SETID, which knows the ends by - and +, too.
+func parseNewGroupID(arg []byte, s *stream.Stream) (stream.ID, error) {
+	switch string(arg) {
+	case "-":
+		return stream.Min, nil
+	case "+":
+		return stream.Max, nil
+	}
+	return parseGroupID(arg, s)
+}
+
 func xgroupCreate(c *keyspace.Ctx) error {
 	key, name := c.Arg(2), c.Arg(3)
 	r, err := parseGroupRequest(c, true)
@@ -162,7 +173,7 @@ func xgroupSetID(c *keyspace.Ctx) error {
 	if err != nil {
 		return err
 	}
-	id, err := parseGroupID(c.Arg(4), s)
+	id, err := parseNewGroupID(c.Arg(4), s)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func infoEntry(c *keyspace.Ctx, r stream.Range) {
 	}
 }
 
-// infoGroup is four pairs about a group.
+// infoProgress is three pairs: how far a group has read.
 func infoProgress(c *keyspace.Ctx, s *stream.Stream, g *stream.Group) {
 	c.ReplyString("last-delivered-id")
 	replyStreamID(c, g.LastID)

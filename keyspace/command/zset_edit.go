@@ -27,6 +27,7 @@ type zsetEdit struct {
 	large   *zset.ZSet // nil if it is packed
 	stored  bool       // large is what the key holds
 	mutable bool       // and c.Mutable was asked for it
+	cleared bool       // large goes as a whole
 
 	entriesMax int
 	valueMax   int64
@@ -170,7 +171,9 @@ func (e *zsetEdit) delete(member []byte) bool {
 	return ok
 }
 
-// deleteRanks takes out the members of the ranks from <= rank < to.
+// deleteRanks takes out the members of the ranks from <= rank < to. A large set that
+// loses all goes with its key, and is freed in slices. It is the last change before
+// finish.
 func (e *zsetEdit) deleteRanks(from, to int) {
 	if from >= to {
 		return
@@ -178,6 +181,10 @@ func (e *zsetEdit) deleteRanks(from, to int) {
 	e.changed = true
 	if e.packed != nil {
 		e.packed = zset.PackedDeleteRanks(e.packed, from, to)
+		return
+	}
+	if from == 0 && to == e.large.Len() {
+		e.cleared = true
 		return
 	}
 	e.own()
@@ -191,7 +198,7 @@ func (e *zsetEdit) finish() (emptied bool) {
 		e.discard()
 		return false
 	}
-	if e.view().Len() == 0 {
+	if e.cleared || e.view().Len() == 0 {
 		e.discard()
 		if it, ok := e.c.Write(e.key); ok {
 			e.c.Delete(it)

@@ -139,7 +139,8 @@ func TestZSetFormsAgree(t *testing.T) {
 		},
 		func() []string { return []string{"ZRANGESTORE", key(), key(), "0", strconv.Itoa(next(40))} },
 		func() []string {
-			return []string{pick("ZUNIONSTORE", "ZINTERSTORE"), key(), "2", key(), key(), "WEIGHTS", "1", "0.5", "AGGREGATE", pick("MIN", "MAX")}
+			return []string{pick("ZUNIONSTORE", "ZINTERSTORE"), key(), "2", key(), key(),
+				"WEIGHTS", "1", "0.5", "AGGREGATE", pick("MIN", "MAX")}
 		},
 		func() []string { return []string{"ZDIFFSTORE", key(), "2", key(), key()} },
 		func() []string { return []string{"ZUNION", "3", key(), key(), key(), "WITHSCORES"} },

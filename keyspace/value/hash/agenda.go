@@ -50,8 +50,8 @@ const (
 	branchMax = 20
 	leafFirst = 3 // of a first leaf, which grows until it is full sized
 
-	leafMerge  = 12 // a leaf with fewer looks for a neighbour to join
-	leafMerged = 26 // what they may have together
+	leafMerge  = 15 // a leaf with fewer looks for a neighbour to join
+	leafMerged = 28 // what they may have together
 
 	nodeHeader     = 8
 	leafBytes      = nodeHeader + leafMax*16

@@ -393,26 +393,6 @@ func TestStreamAgainstModel(t *testing.T) {
 	}
 }
 
-func FuzzStream(f *testing.F) {
-	f.Add([]byte("0123456789abcdefghijklmnopqrstuvwxyz"), byte(3))
-	f.Add([]byte{20, 20, 20, 2, 2, 2, 4, 12, 4, 8, 12, 0, 0, 20, 1, 1, 1}, byte(0))
-	f.Fuzz(func(t *testing.T, script []byte, entries byte) {
-		next := func(n int) int {
-			if len(script) == 0 {
-				return 0
-			}
-			c := int(script[0]) % n
-			script = script[1:]
-			return c
-		}
-		p := newPlayer(t, next, Limits{int64(entries) * 10, int(entries % 8)})
-		for len(script) > 0 {
-			p.step()
-		}
-		p.end()
-	})
-}
-
 // The tree alone, large enough for several levels.
 func TestTreeAgainstModel(t *testing.T) {
 	for _, payload := range []int{0, 8, 16} {
@@ -509,37 +489,4 @@ func TestParseID(t *testing.T) {
 	f("1-2-3", Min, false)
 	f("", Min, false)
 	f("x", Min, false)
-}
-
-func BenchmarkAppend(b *testing.B) {
-	s := New(newEpochs(b))
-	pairs := [][]byte{[]byte("field"), []byte("value-0123456789")}
-	for i := range b.N {
-		s.Append(ID{uint64(i + 1), 0}, pairs, Limits{4096, 100})
-	}
-}
-
-func BenchmarkDeliverAck(b *testing.B) {
-	s := New(newEpochs(b))
-	g := s.AddGroup([]byte("g"), Min, 0)
-	c := g.AddConsumer([]byte("c"), 0, Unknown)
-	for i := range b.N {
-		g.Deliver(ID{uint64(i), 0}, c, 1, 1)
-		if i > 100000 {
-			g.Ack(ID{uint64(i - 100000), 0})
-		}
-	}
-}
-
-func BenchmarkSeek(b *testing.B) {
-	s := New(newEpochs(b))
-	pairs := [][]byte{[]byte("field"), []byte("value-0123456789")}
-	for i := range uint64(1_000_000) {
-		s.Append(ID{i + 1, 0}, pairs, Limits{4096, 100})
-	}
-	b.ResetTimer()
-	for i := range b.N {
-		r := s.Between(ID{uint64(i*7919%1_000_000 + 1), 0}, Max)
-		r.Next()
-	}
 }
