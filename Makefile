@@ -21,6 +21,9 @@ RACE_PACKAGES ?= ^solokv/(reactor|keyspace|persistence|tests/harness)($$|/aof|/f
 # pointer checks refuse; the ordinary one calls us in the same way.
 RACE_TAGS := gc_opt,invariants
 
+# The differential fuzzer: how long it goes on.
+FOR ?= 60s
+
 # What `make run` gives the server, for example ARGS='--port 6379'.
 ARGS ?=
 
@@ -70,6 +73,9 @@ fuzz: ## every fuzzer for FUZZTIME each
 			echo "$$package $$name"; \
 			go test -tags $(TEST_TAGS) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
 		done; done
+
+fuzz-diff: ## random requests to us and to a real Redis for FOR, replies and data compared (SEED)
+	go test -tags $(TAGS) -count 1 -timeout 120m ./tests/diff -run Differential -seed $(SEED) -for $(FOR) -differences 5
 
 bench: ## every micro-benchmark for BENCHTIME each
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...

@@ -5,6 +5,7 @@ package protocol
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"math/bits"
 	"strconv"
@@ -68,6 +69,22 @@ func ParseFloat(b []byte) (float64, bool) {
 	}
 	f, err := parseStrtod(b)
 	if err != nil || math.IsNaN(f) || (f == 0 && !isZeroText(b)) {
+		return 0, false
+	}
+	return f, true
+}
+
+// ParseFloatLoosely is ParseFloat for the ends of ranges, of which Redis asks less: what overflows is infinite,
+// what underflows is zero, the empty text is zero, and text ends at a NUL byte.
+func ParseFloatLoosely(b []byte) (float64, bool) {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	if len(b) == 0 {
+		return 0, true
+	}
+	f, err := parseStrtod(b)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) {
 		return 0, false
 	}
 	return f, true

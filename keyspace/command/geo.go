@@ -118,7 +118,12 @@ func sixDigits(f float64) string {
 
 // pointOf is the place that a score stands for, whoever has stored it: what is no
 // geohash is some place too.
-func pointOf(score float64) geo.Point { return geo.PointOf(uint64(int64(score))) }
+func pointOf(score float64) geo.Point {
+	if math.IsInf(score, 0) {
+		score = 0 // no place; Redis takes it for the first one
+	}
+	return geo.PointOf(uint64(int64(score)))
+}
 
 func geoPos(c *keyspace.Ctx) error {
 	r, _, err := readZSet(c, c.Arg(1))

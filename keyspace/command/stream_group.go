@@ -80,6 +80,9 @@ type groupRequest struct {
 	create bool // the stream, if there is none
 }
 
+// groupRequestMax is the length of XGROUP CREATE with every option.
+const groupRequestMax = 8
+
 func parseGroupRequest(c *keyspace.Ctx, creates bool) (r groupRequest, err error) {
 	r.read = stream.Unknown
 	o := c.Options(5)
@@ -94,6 +97,9 @@ func parseGroupRequest(c *keyspace.Ctx, creates bool) (r groupRequest, err error
 		default:
 			o.Fail(streamArity(c, "XGROUP"))
 		}
+	}
+	if c.Argc() > groupRequestMax {
+		o.Fail(streamArity(c, "XGROUP"))
 	}
 	return r, o.Err()
 }

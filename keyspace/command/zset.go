@@ -134,7 +134,19 @@ func (o *zaddOptions) parse(arg []byte) bool {
 	return true
 }
 
+func isZAddOption(arg []byte) bool {
+	for _, word := range [...]string{"NX", "XX", "GT", "LT", "CH", "INCR"} {
+		if keyspace.EqualFold(arg, word) {
+			return true
+		}
+	}
+	return false
+}
+
 func zincrBy(c *keyspace.Ctx) error {
+	if isZAddOption(c.Arg(2)) {
+		return keyspace.ErrSyntax // as in Redis, where this is ZADD INCR
+	}
 	increment, ok := protocol.ParseFloat(c.Arg(2))
 	if !ok {
 		return keyspace.ErrNotFloat

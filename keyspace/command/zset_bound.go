@@ -30,10 +30,7 @@ func parseScoreRange(min, max []byte) (s zset.ScoreRange, err error) {
 // parseScoreEnd reads one end. No text at all counts as zero, as in Redis.
 func parseScoreEnd(arg []byte) (score float64, open, ok bool) {
 	arg, open = bytes.CutPrefix(arg, []byte{'('})
-	if len(arg) == 0 {
-		return 0, open, true
-	}
-	score, ok = protocol.ParseFloat(arg)
+	score, ok = protocol.ParseFloatLoosely(arg)
 	return score, open, ok
 }
 

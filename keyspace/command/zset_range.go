@@ -113,11 +113,11 @@ func (q *rangeRequest) parse(c *keyspace.Ctx, at int) error {
 		case o.Is("LIMIT") && o.Left() >= 2:
 			q.limited = true
 			q.offset, q.count = o.Int(), o.Int()
-		case o.Is("REV") && anyKind:
+		case o.Is("REV") && anyKind && !q.reverse:
 			q.reverse = true
-		case o.Is("BYLEX") && anyKind:
+		case o.Is("BYLEX") && q.by == rangeAny:
 			q.by = rangeByLex
-		case o.Is("BYSCORE") && anyKind:
+		case o.Is("BYSCORE") && q.by == rangeAny:
 			q.by = rangeByScore
 		default:
 			o.Fail(keyspace.ErrSyntax)

@@ -25,22 +25,3 @@ func known(name string, ours, theirs protocol.Value) bool {
 	}
 	return false
 }
-
-// reported are differences that are faults of ours, which somebody is about to
-// mend; a line goes when its fault is gone.
-//
-//	ZRANGE, ZRANGESTORE   BYSCORE, BYLEX and REV must not be repeated
-//	scores of ranges      read like C's strtod: "" is 0, 1e400 is infinite, the
-//	                      text ends at a zero byte
-//	ZINCRBY key NX x      takes NX for an option, and so for a syntax error
-func reported(name string, ours, theirs protocol.Value) bool {
-	switch name {
-	case "zrange":
-		return theirs.Text == "ERR syntax error" || ours.Text == "ERR min or max is not a float"
-	case "zrangebyscore", "zrevrangebyscore", "zcount", "zremrangebyscore":
-		return ours.Text == "ERR min or max is not a float"
-	case "zincrby":
-		return theirs.Text == "ERR syntax error" && ours.IsError()
-	}
-	return false
-}
