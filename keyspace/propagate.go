@@ -32,6 +32,9 @@ const (
 // instead of its wish, such as a time instead of a delay. Several calls leave
 // several records, as one transaction.
 func (c *Ctx) PropagateAs(args ...[]byte) {
+	if c.e.journal == nil || c.replaying {
+		return // nobody would read it
+	}
 	if c.effect != effectOther {
 		c.effect = effectOther
 		c.e.effects = c.e.effects[:0]
