@@ -27,6 +27,9 @@ type Batch struct {
 
 	// Reply and what follows is the engine's answer.
 	Reply []byte
+	// Part: Reply is the beginning of another batch's, whose next request is held up.
+	// That batch comes later; this one is not to be used again.
+	Part bool
 	// Close: the connection ends once Reply has been written.
 	Close bool
 	// Authenticated: the limits of requests are those of a known client.

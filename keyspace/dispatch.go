@@ -60,9 +60,22 @@ func (e *Engine) serve(b *Batch) {
 		b.Retain()
 		b.at--
 		s.waiting.batch = b
+		e.deliverPart(b)
 		return
 	}
 	e.finish(b)
+}
+
+// deliverPart lets the replies leave that stand before a request which is held up.
+func (e *Engine) deliverPart(b *Batch) {
+	if len(b.Reply) == 0 {
+		return
+	}
+	part := &Batch{sess: b.sess, Reply: b.Reply, Part: true, Authenticated: b.sess.authenticated}
+	b.Reply = nil
+	b.sess.outputBytes += int64(len(part.Reply))
+	e.stats.outputBytes += int64(len(part.Reply))
+	e.deliver(part)
 }
 
 // finish answers a batch whose requests have all been executed.

@@ -45,6 +45,12 @@ func (c *Conn) kill() {
 
 // answer sends a batch's reply and takes the batch back. On the loop.
 func (c *Conn) answer(b *keyspace.Batch) {
+	if b.Part {
+		if !c.closed {
+			c.write(b.Reply)
+		}
+		return
+	}
 	c.inFlight--
 	if b.Authenticated == c.parser.Limits.Unauthenticated {
 		c.setLimits(b.Authenticated)

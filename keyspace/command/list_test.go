@@ -272,3 +272,13 @@ func TestBigTrim(t *testing.T) {
 	require.Less(t, used, int64(100000))
 	s.f(listBulks([]string{"an element", "an element", "an element"}), "LRANGE", "l", "0", "-1")
 }
+
+// TestRepliesBeforeABlockedRequest: what a pipeline has been replied so far leaves
+// when its next request blocks.
+func TestRepliesBeforeABlockedRequest(t *testing.T) {
+	s := newServer(t)
+	blocked := s.connect()
+	require.Equal(t, "+PONG\r\n", blocked.send([]byte("PING\r\nBLPOP k 0\r\nECHO later\r\n")))
+	require.Equal(t, ":1\r\n", s.client.send([]byte("RPUSH k a\r\n")))
+	require.Equal(t, "+PONG\r\n*2\r\n$1\r\nk\r\n$1\r\na\r\n$5\r\nlater\r\n", blocked.replies.String())
+}

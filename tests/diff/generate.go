@@ -3,6 +3,7 @@ package diff
 import (
 	"math/rand"
 	"strconv"
+	"strings"
 )
 
 // generator makes requests. Its random numbers are the run's only ones.
@@ -19,6 +20,11 @@ func (g *generator) request() []string {
 	m.appendAll(m.command.args)
 	if g.chance(4) {
 		g.damage(&m.words)
+	}
+	for _, word := range m.words[1:] {
+		if strings.EqualFold(word, "BLOCK") { // a damaged request may wait for ever
+			return g.request()
+		}
 	}
 	return m.words
 }
