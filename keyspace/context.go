@@ -210,8 +210,17 @@ func (c *Ctx) ReplyMark() int { return len(c.out) }
 // ReplyArrayAt puts the header of an array of n before what was written since mark.
 func (c *Ctx) ReplyArrayAt(mark, n int) {
 	var header [24]byte
-	h := protocol.AppendArray(header[:0], n)
-	c.out = append(c.out, h...)
-	copy(c.out[mark+len(h):], c.out[mark:])
-	copy(c.out[mark:], h)
+	c.insertReply(mark, protocol.AppendArray(header[:0], n))
+}
+
+// ReplySetAt is ReplyArrayAt for a set.
+func (c *Ctx) ReplySetAt(mark, n int) {
+	var header [24]byte
+	c.insertReply(mark, protocol.AppendSet(header[:0], n, c.sess.proto))
+}
+
+func (c *Ctx) insertReply(mark int, header []byte) {
+	c.out = append(c.out, header...)
+	copy(c.out[mark+len(header):], c.out[mark:])
+	copy(c.out[mark:], header)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"solokv/keyspace"
+	"solokv/keyspace/value/hash"
 )
 
 // The time to live of fields, as Redis has it since 7.4. A field that has expired is
@@ -235,21 +236,29 @@ func hpersist(c *keyspace.Ctx) error {
 		return err
 	}
 
-	c.ReplyArray(len(fields))
+	h.replyVolatile(fields, func(p hash.Place, field []byte) int64 {
+		h.setExpiry(p, field, noFieldExpiry)
+		return fieldChanged
+	})
+	h.close("hpersist")
+	return nil
+}
+
+// replyVolatile replies a number for each field: what answer says, for those that
+// have an expiry.
+func (h *hashKey) replyVolatile(fields [][]byte, answer func(p hash.Place, field []byte) int64) {
+	h.c.ReplyArray(len(fields))
 	for _, field := range fields {
 		p, ok := h.peek(field)
 		switch {
 		case !ok:
-			c.ReplyInt(fieldMissing)
+			h.c.ReplyInt(fieldMissing)
 		case h.ExpireAt(p) == 0:
-			c.ReplyInt(fieldStays)
+			h.c.ReplyInt(fieldStays)
 		default:
-			h.setExpiry(p, field, noFieldExpiry)
-			c.ReplyInt(fieldChanged)
+			h.c.ReplyInt(answer(p, field))
 		}
 	}
-	h.close("hpersist")
-	return nil
 }
 
 func httl(c *keyspace.Ctx) error         { return replyFieldsExpiry(c, 1000, c.NowMs()) }
@@ -269,18 +278,9 @@ func replyFieldsExpiry(c *keyspace.Ctx, unitMs, fromMs int64) error {
 		return err
 	}
 
-	c.ReplyArray(len(fields))
-	for _, field := range fields {
-		p, ok := h.peek(field)
-		switch {
-		case !ok:
-			c.ReplyInt(fieldMissing)
-		case h.ExpireAt(p) == 0:
-			c.ReplyInt(fieldStays)
-		default:
-			left := min(max(h.ExpireAt(p)-fromMs, 0), math.MaxInt64-unitMs)
-			c.ReplyInt((left + unitMs - 1) / unitMs)
-		}
-	}
+	h.replyVolatile(fields, func(p hash.Place, _ []byte) int64 {
+		left := min(max(h.ExpireAt(p)-fromMs, 0), math.MaxInt64-unitMs)
+		return (left + unitMs - 1) / unitMs
+	})
 	return nil
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"math"
 	"strconv"
 
 	"solokv/keyspace"
@@ -36,7 +35,7 @@ func hscan(c *keyspace.Ctx) error {
 		replyScan(c, 0, nil)
 		return nil
 	}
-	options, noValues, err := parseHashScanOptions(c)
+	options, err := parseScanOptions(c, 3, scanFields)
 	if err != nil {
 		return err
 	}
@@ -55,7 +54,7 @@ func hscan(c *keyspace.Ctx) error {
 	var digits [20]byte
 	c.ReplyArray(2)
 	c.ReplyBulk(strconv.AppendUint(digits[:0], cursor, 10))
-	return h.replyMatching(places, options.pattern, !noValues)
+	return h.replyMatching(places, options.pattern, !options.noValues)
 }
 
 // replyMatching replies the fields at places that match and have not expired.
@@ -75,25 +74,4 @@ func (h *hashKey) replyMatching(places []hash.Place, pattern keyPattern, values 
 	}
 	h.c.ReplyArrayAt(mark, found)
 	return nil
-}
-
-func parseHashScanOptions(c *keyspace.Ctx) (s scanOptions, noValues bool, err error) {
-	s = scanOptions{pattern: keyPattern{all: true}, count: scanCountDefault}
-	o := c.Options(3)
-	for o.Next() {
-		switch {
-		case o.Is("COUNT"):
-			if s.count = o.Int(); s.count < 1 {
-				o.Fail(keyspace.ErrSyntax)
-			}
-			s.count = min(s.count, math.MaxInt64/scanBucketsPerCount)
-		case o.Is("MATCH"):
-			s.pattern = newKeyPattern(o.Arg())
-		case o.Is("NOVALUES"):
-			noValues = true
-		default:
-			o.Fail(keyspace.ErrSyntax)
-		}
-	}
-	return s, noValues, o.Err()
 }

@@ -75,11 +75,12 @@ const (
 	scanBucketsPerCount = 10
 )
 
-// scanOptions are those of SCAN. The scans of collections know all but types.
+// scanOptions are those of all kinds of SCAN.
 type scanOptions struct {
-	pattern keyPattern
-	count   int64
-	typ     string // empty: any
+	pattern  keyPattern
+	count    int64
+	typ      string // empty: any
+	noValues bool
 }
 
 // scan collects views of keys, and lets expired ones go when it has replied.
@@ -88,7 +89,7 @@ func scan(c *keyspace.Ctx) error {
 	if err != nil {
 		return err
 	}
-	options, err := parseScanOptions(c, 2, true)
+	options, err := parseScanOptions(c, 2, scanKeys)
 	if err != nil {
 		return err
 	}
@@ -139,9 +140,17 @@ func parseScanCursor(arg []byte) (uint64, error) {
 	return cursor, nil
 }
 
-// parseScanOptions reads what follows the cursor of any kind of SCAN; with types
-// for the one that walks over keys.
-func parseScanOptions(c *keyspace.Ctx, from int, types bool) (scanOptions, error) {
+// scanKind is what a kind of SCAN walks over.
+type scanKind uint8
+
+const (
+	scanElements scanKind = iota
+	scanKeys              // TYPE is an option
+	scanFields            // NOVALUES is
+)
+
+// parseScanOptions reads what follows the cursor of any kind of SCAN.
+func parseScanOptions(c *keyspace.Ctx, from int, kind scanKind) (scanOptions, error) {
 	s := scanOptions{pattern: keyPattern{all: true}, count: scanCountDefault}
 	o := c.Options(from)
 	for o.Next() {
@@ -153,8 +162,10 @@ func parseScanOptions(c *keyspace.Ctx, from int, types bool) (scanOptions, error
 			s.count = min(s.count, math.MaxInt64/scanBucketsPerCount)
 		case o.Is("MATCH"):
 			s.pattern = newKeyPattern(o.Arg())
-		case o.Is("TYPE") && types:
+		case o.Is("TYPE") && kind == scanKeys:
 			s.typ = string(o.Arg())
+		case o.Is("NOVALUES") && kind == scanFields:
+			s.noValues = true
 		default:
 			o.Fail(keyspace.ErrSyntax)
 		}

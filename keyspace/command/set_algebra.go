@@ -88,8 +88,7 @@ func readSets(c *keyspace.Ctx, keys [][]byte, room []setView) ([]setView, error)
 	return sets, nil
 }
 
-// replyAlgebra replies an outcome. Its size is known at the end; a set of RESP3
-// wants it at the beginning, so there the members are collected.
+// replyAlgebra replies an outcome, whose size is known at the end.
 func replyAlgebra(c *keyspace.Ctx, walk setWalk) error {
 	var room [setsUsual]setView
 	sets, err := readSets(c, c.Args()[1:], room[:0])
@@ -97,25 +96,13 @@ func replyAlgebra(c *keyspace.Ctx, walk setWalk) error {
 		return err
 	}
 
-	if c.Proto() >= 3 {
-		var members []listpack.Element
-		walk(c, sets, func(e listpack.Element) bool {
-			members = append(members, e)
-			return true
-		})
-		c.ReplySet(len(members))
-		for _, e := range members {
-			replyMember(c, e)
-		}
-		return nil
-	}
 	mark, n := c.ReplyMark(), 0
 	walk(c, sets, func(e listpack.Element) bool {
 		replyMember(c, e)
 		n++
 		return true
 	})
-	c.ReplyArrayAt(mark, n)
+	c.ReplySetAt(mark, n)
 	return nil
 }
 

@@ -33,7 +33,7 @@ func sscan(c *keyspace.Ctx) error {
 		replyScan(c, 0, nil)
 		return nil
 	}
-	options, err := parseScanOptions(c, 3, false)
+	options, err := parseScanOptions(c, 3, scanElements)
 	if err != nil {
 		return err
 	}

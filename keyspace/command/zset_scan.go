@@ -128,7 +128,7 @@ func zscan(c *keyspace.Ctx) error {
 	if !isZSet(it) {
 		return keyspace.ErrWrongType
 	}
-	options, err := parseScanOptions(c, 3, false)
+	options, err := parseScanOptions(c, 3, scanElements)
 	if err != nil {
 		return err
 	}

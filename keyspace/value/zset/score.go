@@ -7,14 +7,16 @@ import (
 	"strconv"
 
 	"solokv/keyspace/dict"
+	"solokv/keyspace/value"
 )
 
 // The score of an entry is its value: a whole number of up to 48 bits in as many
 // bytes as it needs, 1 to 6, little-endian with sign; any other number as the 8
 // bytes of a double. Counters and times in milliseconds save a granule or two.
 const (
-	doubleBytes = 8
-	wholeMax    = 1<<47 - 1
+	doubleBytes   = 8
+	wholeBytesMax = 6
+	wholeMax      = 1<<47 - 1
 )
 
 func isWhole(score float64) bool {
@@ -26,50 +28,33 @@ func scoreBytes(score float64) int {
 	if !isWhole(score) {
 		return doubleBytes
 	}
-	switch n := int64(score); {
-	case n == int64(int8(n)):
-		return 1
-	case n == int64(int16(n)):
-		return 2
-	case n == int64(int32(n)):
-		return 4
-	default:
-		return 6
-	}
+	return min(value.IntWidth(int64(score)), wholeBytesMax)
 }
 
-// putScore writes a score into value, which is scoreBytes long.
-func putScore(value []byte, score float64) {
-	switch n := int64(score); len(value) {
-	case 1:
-		value[0] = byte(n)
-	case 2:
-		binary.LittleEndian.PutUint16(value, uint16(n))
-	case 4:
-		binary.LittleEndian.PutUint32(value, uint32(n))
-	case 6:
-		binary.LittleEndian.PutUint32(value, uint32(n))
-		binary.LittleEndian.PutUint16(value[4:], uint16(n>>32))
+// putScore writes a score into stored, which is scoreBytes long.
+func putScore(stored []byte, score float64) {
+	switch n := int64(score); len(stored) {
+	case wholeBytesMax:
+		binary.LittleEndian.PutUint32(stored, uint32(n))
+		binary.LittleEndian.PutUint16(stored[4:], uint16(n>>32))
+	case doubleBytes:
+		binary.LittleEndian.PutUint64(stored, math.Float64bits(score))
 	default:
-		binary.LittleEndian.PutUint64(value, math.Float64bits(score))
+		value.PutInt(stored, n)
 	}
 }
 
 func scoreOf(e dict.Entry) float64 { return readScore(e.Value()) }
 
-func readScore(value []byte) float64 {
-	switch len(value) {
-	case 1:
-		return float64(int8(value[0]))
-	case 2:
-		return float64(int16(binary.LittleEndian.Uint16(value)))
-	case 4:
-		return float64(int32(binary.LittleEndian.Uint32(value)))
-	case 6:
-		low, high := binary.LittleEndian.Uint32(value), int16(binary.LittleEndian.Uint16(value[4:]))
+func readScore(stored []byte) float64 {
+	switch len(stored) {
+	case wholeBytesMax:
+		low, high := binary.LittleEndian.Uint32(stored), int16(binary.LittleEndian.Uint16(stored[4:]))
 		return float64(int64(high)<<32 | int64(low))
+	case doubleBytes:
+		return math.Float64frombits(binary.LittleEndian.Uint64(stored))
 	default:
-		return math.Float64frombits(binary.LittleEndian.Uint64(value))
+		return float64(value.Int(stored))
 	}
 }
 
