@@ -96,6 +96,7 @@ type Command struct {
 	parent   *Command
 	full     string // "client|kill"
 	firstKey int    // place of the first key where that is fixed, else 0
+	element  int    // place of the first element's name, if no option stands before it; else 0
 	gates    gate
 	sub      map[string]*Command
 	stats    commandStats
@@ -260,6 +261,7 @@ func (cmd *Command) derive(parent *Command) {
 	cmd.firstKey = 0
 	if len(cmd.Keys) > 0 && cmd.Keys[0].isFixed() {
 		cmd.firstKey = cmd.Keys[0].Begin
+		cmd.element = elementPlace(cmd.Syntax)
 	}
 	if cmd.GetKeys != nil {
 		cmd.Flags |= MovableKeys
@@ -275,6 +277,25 @@ func (cmd *Command) derive(parent *Command) {
 		sub.derive(cmd)
 		cmd.sub[sub.Name] = sub
 	}
+}
+
+// elementPlace finds, in a command's syntax, the place of the first argument that
+// names an element of a collection. Optional arguments count as absent.
+func elementPlace(syntax string) int {
+	place, depth := 0, 0
+	for _, word := range strings.Fields(syntax) {
+		if depth == 0 && word[0] != '[' {
+			place++
+			if word == "field" || word == "member" {
+				return place
+			}
+		}
+		depth += strings.Count(word, "[") - strings.Count(word, "]")
+		if strings.ContainsAny(word, "<|") && depth == 0 {
+			return 0
+		}
+	}
+	return 0
 }
 
 // arityOK tells whether a request may have argc arguments.

@@ -2,14 +2,6 @@ package keyspace
 
 import "unsafe"
 
-// prefetchMinDefault is the number of keys from which on the loads of a batch are
-// issued ahead. Smaller tables live in the cache, where it would only cost.
-const prefetchMinDefault = 16 << 10
-
-// prefetchWindow is the number of requests whose loads are in flight together:
-// about what the core's line-fill buffers hold, twice over.
-const prefetchWindow = 64
-
 // serve executes the requests of a batch, from where it was left.
 func (e *Engine) serve(b *Batch) {
 	s := b.sess
@@ -36,8 +28,8 @@ func (e *Engine) serve(b *Batch) {
 	for b.at < len(b.Requests) && !s.closing {
 		if b.at == prefetched {
 			prefetched = min(b.at+prefetchWindow, len(b.Requests))
-			if b.at+1 < prefetched && c.db.table.Len() >= e.prefetchMin {
-				e.prefetch(c, b.Requests[b.at:prefetched])
+			if b.at+1 < prefetched {
+				e.prefetch(c, b, b.Requests[b.at:prefetched])
 			}
 		}
 		r := &b.Requests[b.at]
@@ -109,69 +101,6 @@ func (e *Engine) bind(c *Ctx, b *Batch, r *Request) {
 	if r.Cmd != nil && r.Cmd.firstKey != 0 && r.Cmd.firstKey < len(args) {
 		c.firstKeyAt = unsafe.SliceData(args[r.Cmd.firstKey])
 	}
-}
-
-// prefetch loads every bucket and then every entry that the requests will look
-// at, so that the cache misses of a window overlap (BenchmarkServePipelined).
-func (e *Engine) prefetch(c *Ctx, requests []Request) {
-	t := c.db.table
-	var buckets [prefetchWindow]unsafe.Pointer
-	var touched uint64
-	for i := range requests {
-		if hash := requests[i].Hash; hash != 0 {
-			bucket, meta := t.TouchBucket(hash)
-			buckets[i] = bucket
-			touched ^= meta
-		}
-	}
-	for i := range requests {
-		if buckets[i] != nil {
-			touched ^= uint64(t.TouchEntry(requests[i].Hash, buckets[i]))
-		}
-	}
-	e.touched = touched
-}
-
-// warmKey is a key that Warm has hashed.
-type warmKey struct {
-	at   *byte
-	len  int
-	hash uint64
-}
-
-// Warm issues the loads for a window of keys that the handler is about to look
-// at, one after the other: args[from], args[from+step] and so on. It returns the
-// position behind the window (BenchmarkServeManyKeys).
-//
-//	for at, warm := 1, 1; at < c.Argc(); at++ {
-//		if at == warm {
-//			warm = c.Warm(at, 1)
-//		}
-//		... c.Arg(at) ...
-//	}
-func (c *Ctx) Warm(from, step int) (next int) {
-	e, t := c.e, c.db.table
-	next = min(len(c.args), from+prefetchWindow*step)
-	c.warmNext, c.warmCount = 0, 0
-	if next-from <= step || t.Len() < e.prefetchMin {
-		return next
-	}
-	var buckets [prefetchWindow]unsafe.Pointer
-	var touched uint64
-	for i := from; i < next; i += step {
-		key := c.args[i]
-		hash := hashKey(key)
-		bucket, meta := t.TouchBucket(hash)
-		e.warm[c.warmCount] = warmKey{unsafe.SliceData(key), len(key), hash}
-		buckets[c.warmCount] = bucket
-		touched ^= meta
-		c.warmCount++
-	}
-	for i := range c.warmCount {
-		touched ^= uint64(t.TouchEntry(e.warm[i].hash, buckets[i]))
-	}
-	e.touched = touched
-	return next
 }
 
 // deliver lets a reply leave, or keeps it until the journal covers it (I5).

@@ -89,7 +89,7 @@ type Engine struct {
 	argv    []Arg // its arguments
 	touched uint64
 
-	prefetchMin int // see dispatch.go
+	prefetchMin int // see prefetch.go
 	warm        [prefetchWindow]warmKey
 
 	journal     Journal

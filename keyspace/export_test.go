@@ -11,6 +11,12 @@ func (e *Engine) SetPrefetch(on bool) {
 	}
 }
 
+// SetPrefetchMin sets how large tables must be for loads ahead.
+func (e *Engine) SetPrefetchMin(n int) { e.prefetchMin = n }
+
+// ElementPlace is what the loads ahead take for the place of an element's name.
+func (cmd *Command) ElementPlace() int { return cmd.element }
+
 // GarbageMin is where the search for garbage in the wheels begins.
 const GarbageMin = garbageMin
 

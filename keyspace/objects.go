@@ -44,6 +44,9 @@ func (o *objects) add(c value.Collection, epoch uint32) (handle uint32) {
 	return uint32(len(o.places) - 1)
 }
 
+// inUse tells whether there are any collections.
+func (o *objects) inUse() bool { return len(o.places) > len(o.free)+len(o.held) }
+
 // vacate gives up a place whose root is used no more by the writer.
 func (o *objects) vacate(handle uint32, frozen bool) {
 	if frozen {

@@ -25,6 +25,32 @@ func BenchmarkServePipelined(b *testing.B) {
 	}
 }
 
+// BenchmarkServeElements is the same for elements of one large collection.
+func BenchmarkServeElements(b *testing.B) {
+	const elements = 100_000
+	s := newServerAt(b, realClock{time.Now()}, nil)
+	for i := range elements {
+		name := fmt.Sprint("element:", i)
+		s.do("HSET", "hash", name, "0123456789")
+		s.do("SADD", "set", name)
+		s.do("ZADD", "zset", fmt.Sprint(i), name)
+	}
+	for _, form := range [][]string{{"HGET", "hash", ""}, {"HSET", "hash", "", "abcdef0123"}, {"SADD", "set", ""},
+		{"ZSCORE", "zset", ""}} {
+		batches := prepared(s, func(random *rand.Rand) (input []byte) {
+			for range pipelineLen {
+				args := append([]string(nil), form...)
+				args[2] = fmt.Sprint("element:", random.Intn(elements))
+				input = protocol.AppendCommandStrings(input, args...)
+			}
+			return input
+		})
+		for _, prefetch := range []bool{true, false} {
+			measureBatches(b, s, fmt.Sprintf("%s/prefetch=%v", form[0], prefetch), prefetch, batches)
+		}
+	}
+}
+
 // BenchmarkServeManyKeys is the same for one request of 64 keys: what Warm brings.
 func BenchmarkServeManyKeys(b *testing.B) {
 	const keys = 3_000_000

@@ -1,6 +1,9 @@
 package command
 
-import "solokv/keyspace"
+import (
+	"solokv/keyspace"
+	"solokv/keyspace/value"
+)
 
 // LPUSH, RPUSH, LPUSHX, RPUSHX.
 
@@ -42,10 +45,18 @@ func pushList(c *keyspace.Ctx, to listEnd, onlyIfThere bool) error {
 // pushElements adds elements to a list or makes it, and returns its new length.
 func pushElements(c *keyspace.Ctx, key []byte, it keyspace.Item, found bool, to listEnd,
 	elements ...[]byte) (n int) {
-	e := editList(c, key, it, found)
-	e.push(to, elements...)
-	n = e.len()
-	e.close(false)
+	if found && it.Kind() == value.List { // no listEdit, which is for both encodings
+		large := mutableList(c, it)
+		for _, element := range elements {
+			pushLarge(large, to, element)
+		}
+		n = large.Len()
+	} else {
+		e := editList(c, key, it, found)
+		e.push(to, elements...)
+		n = e.len()
+		e.close(false)
+	}
 	c.Modified(key, keyspace.EventList, to.pushEvent())
 	return n
 }

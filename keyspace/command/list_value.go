@@ -96,10 +96,25 @@ func editList(c *keyspace.Ctx, key []byte, it keyspace.Item, found bool) listEdi
 	case it.Kind() == value.ListPacked:
 		e.packed = append(c.Pack(), it.Value()...)
 	default:
-		e.large = c.Mutable(it).(*list.List)
-		e.large.SetLimit(listLimit(c))
+		e.large = mutableList(c, it)
 	}
 	return e
+}
+
+// mutableList is a large list that was found, for changing it.
+func mutableList(c *keyspace.Ctx, it keyspace.Item) *list.List {
+	large := c.Mutable(it).(*list.List)
+	large.SetLimit(listLimit(c))
+	return large
+}
+
+// pushLarge puts an element at an end of a large list.
+func pushLarge(large *list.List, to listEnd, element []byte) {
+	if to == head {
+		large.PushHead(element)
+	} else {
+		large.PushTail(element)
+	}
 }
 
 func (e *listEdit) len() int {
@@ -135,13 +150,10 @@ func (e *listEdit) push(to listEnd, elements ...[]byte) {
 		return
 	}
 	for _, element := range elements {
-		switch {
-		case e.large == nil:
+		if e.large == nil {
 			e.packed = listpack.Append(e.packed, element)
-		case to == head:
-			e.large.PushHead(element)
-		default:
-			e.large.PushTail(element)
+		} else {
+			pushLarge(e.large, to, element)
 		}
 	}
 }

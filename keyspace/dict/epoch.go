@@ -190,7 +190,7 @@ func (t *Table) writable(index uint32) segment {
 // own returns p in a segment that may be written.
 func (t *Table) own(p Pos) Pos {
 	if t.epochs.open {
-		p.segment = t.writable(p.index).base
+		p.segment = t.writable(p.index()).base
 	}
 	return p
 }
@@ -198,7 +198,7 @@ func (t *Table) own(p Pos) Pos {
 // releaseEntry frees the entry that was at p, now or when the open view closes.
 // p must be owned.
 func (t *Table) releaseEntry(p Pos, ref arena.Ref) {
-	if t.epochs.open && !t.segmentAt(t.directory[p.index]).isFresh(p) {
+	if t.epochs.open && !t.segmentAt(t.directory[p.index()]).isFresh(p) {
 		t.epochs.deferFree(ref)
 		return
 	}

@@ -65,7 +65,7 @@ func (t *Table) eachHome(s segment, index uint32, from, to int, visit func(p Pos
 			if meta>>(lane*8)&0xFF == 0 {
 				continue
 			}
-			p := Pos{s.base, index, uint8(b), uint8(lane), uint8(s.buckets)}
+			p := posOf(s.base, index, b, lane)
 			visit(p, Entry{t.arena.Ptr(p.Ref())})
 		}
 		if b == to {
@@ -106,7 +106,7 @@ func (t *Table) FindTag(tag uint64, visit func(p Pos, e Entry, hash uint64) bool
 		meta := *s.meta(b)
 		for match := matchTag(meta, want); match != 0; match &= match - 1 {
 			lane := bits.TrailingZeros64(match) >> 3
-			p := Pos{s.base, index, uint8(b), uint8(lane), uint8(s.buckets)}
+			p := posOf(s.base, index, b, lane)
 			if meta>>(lane*8)&0xFF != want {
 				continue
 			}
@@ -145,7 +145,7 @@ func (t *Table) Random(next func() uint64) (Pos, bool) {
 			b := int(r % uint64(s.buckets))
 			lane := int(r >> 32 % slotsPerBucket)
 			if *s.meta(b)>>(lane*8)&0xFF != 0 {
-				return Pos{s.base, index, uint8(b), uint8(lane), uint8(s.buckets)}, true
+				return posOf(s.base, index, b, lane), true
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func (t *Table) Each(visit func(p Pos, e Entry) bool) {
 				if meta>>(lane*8)&0xFF == 0 {
 					continue
 				}
-				p := Pos{s.base, uint32(i), uint8(b), uint8(lane), uint8(s.buckets)}
+				p := posOf(s.base, uint32(i), b, lane)
 				if !visit(p, Entry{t.arena.Ptr(p.Ref())}) {
 					return
 				}

@@ -60,20 +60,21 @@ func (s segment) fresh(bucket int) *uint8 {
 	return (*uint8)(unsafe.Add(s.base, s.buckets*bucketBytes+int(unsafe.Sizeof(footer{}))+bucket))
 }
 
-func (s segment) markFresh(p Pos)    { *s.fresh(int(p.bucket)) |= 1 << p.lane }
-func (s segment) isFresh(p Pos) bool { return *s.fresh(int(p.bucket))>>p.lane&1 != 0 }
+func (s segment) markFresh(p Pos)    { *s.fresh(p.bucket()) |= 1 << p.lane() }
+func (s segment) isFresh(p Pos) bool { return *s.fresh(p.bucket())>>p.lane()&1 != 0 }
 
 const overflowMax = 0xFF // a count that reached it stays: searches just go on
 
-// place puts slot into the first bucket with room from home on.
-func (s segment) place(home int, tag, slot uint64) Pos {
+// place puts slot into the first bucket with room from home on. index is the
+// segment's in the directory.
+func (s segment) place(index uint32, home int, tag, slot uint64) Pos {
 	for b := home; ; {
 		meta := s.meta(b)
 		if free := matchTag(*meta, 0); free != 0 {
 			lane := bits.TrailingZeros64(free) >> 3
 			*meta |= tag << (lane * 8)
 			*s.slot(b, lane) = slot
-			return Pos{segment: s.base, bucket: uint8(b), lane: uint8(lane), buckets: uint8(s.buckets)}
+			return posOf(s.base, index, b, lane)
 		}
 		if *meta>>56 != overflowMax {
 			*meta += 1 << 56
@@ -86,9 +87,9 @@ func (s segment) place(home int, tag, slot uint64) Pos {
 
 // clear empties the slot at p, which was placed from home.
 func (s segment) clear(p Pos, home int) {
-	*s.meta(int(p.bucket)) &^= 0xFF << (p.lane * 8)
-	*s.slot(int(p.bucket), int(p.lane)) = 0
-	for b := home; b != int(p.bucket); {
+	*s.meta(p.bucket()) &^= 0xFF << (p.lane() * 8)
+	*s.slot(p.bucket(), p.lane()) = 0
+	for b := home; b != p.bucket(); {
 		if meta := s.meta(b); *meta>>56 != overflowMax {
 			*meta -= 1 << 56
 		}
@@ -136,7 +137,7 @@ func (t *Table) gather(s segment, into *movedSlots) int {
 func (s segment) fill(slots []moved, keepFresh bool) {
 	for i := range slots {
 		m := &slots[i]
-		pos := s.place(homeBucket(m.hash, s.depth, s.buckets), tagOf(m.hash), m.slot)
+		pos := s.place(0, homeBucket(m.hash, s.depth, s.buckets), tagOf(m.hash), m.slot)
 		if keepFresh && m.fresh {
 			s.markFresh(pos)
 		}

@@ -146,16 +146,25 @@ func (t *Table) Segments() int { return t.segments }
 func (t *Table) aliases(word uint64) int { return 1 << (int(t.depth) - wordDepth(word)) }
 
 // Pos is the place of an entry. It is valid until the table next changes.
+//
+// Three small fields in the place of where would be copied through memory, and a
+// core stalls when it loads two words at once that were stored in parts: every
+// command paid for that several times (BenchmarkServePipelined).
 type Pos struct {
 	segment unsafe.Pointer
-	index   uint32 // in the directory
-	bucket  uint8
-	lane    uint8
-	buckets uint8
+	where   uint64 // index in the directory, bucket : 8, lane : 8
 }
 
+func posOf(segment unsafe.Pointer, index uint32, bucket, lane int) Pos {
+	return Pos{segment, uint64(index)<<16 | uint64(bucket)<<8 | uint64(lane)}
+}
+
+func (p Pos) index() uint32 { return uint32(p.where >> 16) }
+func (p Pos) bucket() int   { return int(uint8(p.where >> 8)) }
+func (p Pos) lane() int     { return int(uint8(p.where)) }
+
 func (p Pos) slot() *uint64 {
-	return (*uint64)(unsafe.Add(p.segment, int(p.bucket)*bucketBytes+8+int(p.lane)*8))
+	return (*uint64)(unsafe.Add(p.segment, p.bucket()*bucketBytes+8+p.lane()*8))
 }
 
 // Ref is the entry's block.
@@ -197,7 +206,7 @@ func (t *Table) Find(hash uint64, key []byte) (Pos, bool) {
 			lane := bits.TrailingZeros64(match) >> 3
 			slot := *(*uint64)(unsafe.Add(bucket, 8+lane*8))
 			if (Entry{t.arena.Ptr(arena.Ref(slot & arena.RefMask))}).hasKey(key) {
-				return Pos{segment, uint32(index), uint8(b), uint8(lane), uint8(buckets)}, true
+				return posOf(segment, uint32(index), b, lane), true
 			}
 		}
 		if meta>>56 == 0 {
@@ -242,9 +251,8 @@ func (t *Table) Insert(hash uint64, ref arena.Ref, clock uint32) Pos {
 			s = t.writable(index)
 			t.count++
 			s.footer().count++
-			pos := s.place(homeBucket(hash, s.depth, s.buckets), tagOf(hash),
+			pos := s.place(index, homeBucket(hash, s.depth, s.buckets), tagOf(hash),
 				uint64(clock)<<clockShift|uint64(ref))
-			pos.index = index
 			if t.epochs.open {
 				s.markFresh(pos)
 			}
@@ -262,7 +270,7 @@ func (t *Table) Replace(p Pos, ref arena.Ref) Pos {
 	} else {
 		p = t.own(p)
 		t.releaseEntry(p, old)
-		t.segmentAt(t.directory[p.index]).markFresh(p)
+		t.segmentAt(t.directory[p.index()]).markFresh(p)
 	}
 	slot := p.slot()
 	*slot = *slot&^arena.RefMask | uint64(ref)
@@ -280,7 +288,7 @@ func (t *Table) Delete(p Pos, hash uint64) {
 // then the caller gets a copy.
 func (t *Table) Detach(p Pos, hash uint64) arena.Ref {
 	p, old := t.remove(p, hash)
-	if !t.epochs.open || t.segmentAt(t.directory[p.index]).isFresh(p) {
+	if !t.epochs.open || t.segmentAt(t.directory[p.index()]).isFresh(p) {
 		return old
 	}
 	bytes := At(t.arena, old).Bytes()
@@ -293,7 +301,7 @@ func (t *Table) Detach(p Pos, hash uint64) arena.Ref {
 // remove empties the slot at p.
 func (t *Table) remove(p Pos, hash uint64) (Pos, arena.Ref) {
 	p = t.own(p)
-	s := t.segmentAt(t.directory[p.index])
+	s := t.segmentAt(t.directory[p.index()])
 	ref := p.Ref()
 	s.clear(p, homeBucket(hash, s.depth, s.buckets))
 	t.count--
@@ -316,7 +324,7 @@ func (t *Table) Shrink(hash uint64) {
 func (t *Table) Editable(p Pos) (e Entry, blockBytes int, ok bool) {
 	ref := p.Ref()
 	if t.epochs.open {
-		s := t.segmentAt(t.directory[p.index])
+		s := t.segmentAt(t.directory[p.index()])
 		if s.footer().epoch != t.epochs.epoch || !s.isFresh(p) {
 			return Entry{}, 0, false
 		}
@@ -331,7 +339,7 @@ func (t *Table) SetClock(p Pos, clock uint32) {
 	if uint32(*slot>>clockShift) == clock {
 		return
 	}
-	if t.epochs.open && t.segmentAt(t.directory[p.index]).footer().epoch != t.epochs.epoch {
+	if t.epochs.open && t.segmentAt(t.directory[p.index()]).footer().epoch != t.epochs.epoch {
 		return
 	}
 	*slot = *slot&arena.RefMask | uint64(clock)<<clockShift

@@ -49,6 +49,9 @@ func (h *Large) Bytes() int64 {
 // Encoding is what OBJECT ENCODING says.
 func (h *Large) Encoding() string { return "hashtable" }
 
+// Index is the table of the fields, to be looked at only.
+func (h *Large) Index() *dict.Table { return h.fields }
+
 // Fork implements value.Collection.
 func (h *Large) Fork() value.Collection {
 	f := *h

@@ -9,11 +9,12 @@ import (
 
 // PushTail puts an element at the end.
 func (l *List) PushTail(element []byte) {
-	size := listpack.Size(element)
+	c := listpack.CodeOf(element)
+	size := c.Size()
 	if len(l.pages) > 0 {
 		at, _ := l.before(l.end())
 		if l.allows(at, size, 1) {
-			listpack.Append(l.own(at, 0, size).lp(), element)
+			listpack.AppendCode(l.own(at, 0, size).lp(), c)
 			l.counted(at, 1)
 			return
 		}
@@ -24,12 +25,13 @@ func (l *List) PushTail(element []byte) {
 
 // PushHead puts an element at the front.
 func (l *List) PushHead(element []byte) {
-	size := listpack.Size(element)
+	c := listpack.CodeOf(element)
+	size := c.Size()
 	if len(l.pages) > 0 {
 		at := place{}
 		if l.allows(at, size, 1) {
 			n := l.own(at, size, 0)
-			n.setStart(listpack.PushFront(n.block, n.start(), element))
+			n.setStart(listpack.PushFrontCode(n.block, n.start(), c))
 			l.counted(at, 1)
 			return
 		}

@@ -14,16 +14,17 @@ import (
 //	        header x a b c 0xFF ...         PopFront(1) goes back
 
 // Size is the number of bytes that an element takes.
-func Size(element []byte) int {
-	c := codeOf(element)
-	return c.size()
-}
+func Size(element []byte) int { return CodeOf(element).Size() }
 
 // PushFront puts an element before the first one of the listpack that lies in block
 // at start, behind at least Size bytes that are free. It returns the new start.
 func PushFront(block []byte, start int, element []byte) int {
-	c := codeOf(element)
-	size := c.size()
+	return PushFrontCode(block, start, CodeOf(element))
+}
+
+// PushFrontCode is PushFront of what CodeOf made of an element.
+func PushFrontCode(block []byte, start int, c Code) int {
+	size := c.Size()
 	lp := moveHeader(block, start, start-size, size)
 	c.write(lp[headerBytes : headerBytes+size])
 	addCount(lp, 1)

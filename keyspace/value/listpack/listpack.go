@@ -33,36 +33,35 @@ func Fits(lp []byte, more int) bool { return len(lp)+more <= bytesMax }
 // the integer.
 func Append(lp, element []byte) []byte { return Insert(lp, End(lp), element) }
 
+// AppendCode is Append of what CodeOf made of an element.
+func AppendCode(lp []byte, c Code) []byte { return put(lp, End(lp), 0, c) }
+
 // AppendInt puts the text of n at the end.
 func AppendInt(lp []byte, n int64) []byte { return InsertInt(lp, End(lp), n) }
 
 // Insert puts an element before the one at at, or at the end if at is End.
 func Insert(lp []byte, at int, element []byte) []byte {
-	c := codeOf(element)
-	return put(lp, at, 0, &c)
+	return put(lp, at, 0, CodeOf(element))
 }
 
 // InsertInt is Insert of the text of n.
 func InsertInt(lp []byte, at int, n int64) []byte {
-	c := codeOfInt(n)
-	return put(lp, at, 0, &c)
+	return put(lp, at, 0, Code{n: n})
 }
 
 // Replace puts an element in the place of the one at at.
 func Replace(lp []byte, at int, element []byte) []byte {
-	c := codeOf(element)
-	return put(lp, at, elementBytes(lp, at), &c)
+	return put(lp, at, elementBytes(lp, at), CodeOf(element))
 }
 
 // ReplaceInt is Replace by the text of n.
 func ReplaceInt(lp []byte, at int, n int64) []byte {
-	c := codeOfInt(n)
-	return put(lp, at, elementBytes(lp, at), &c)
+	return put(lp, at, elementBytes(lp, at), Code{n: n})
 }
 
 // put writes an element over the old bytes at at: none, or those of one element.
-func put(lp []byte, at, old int, c *code) []byte {
-	size := c.size()
+func put(lp []byte, at, old int, c Code) []byte {
+	size := c.Size()
 	lp = resize(lp, at+old, at+size)
 	c.write(lp[at : at+size])
 	if old == 0 {

@@ -107,6 +107,9 @@ func (s *Set) Len() int { return s.table.Len() }
 // Bytes implements value.Collection.
 func (s *Set) Bytes() int64 { return s.table.Bytes() + s.memberBytes }
 
+// Index is the table of the members, to be looked at only.
+func (s *Set) Index() *dict.Table { return s.table }
+
 // Fork implements value.Collection.
 func (s *Set) Fork() value.Collection {
 	fork := *s

@@ -173,6 +173,9 @@ func (z *ZSet) Bytes() int64 { return z.table.Bytes() + z.entryBytes + z.tree.by
 // Encoding implements value.Collection.
 func (z *ZSet) Encoding() string { return "skiplist" }
 
+// Index is the table of the members, to be looked at only.
+func (z *ZSet) Index() *dict.Table { return z.table }
+
 // Fork implements value.Collection.
 func (z *ZSet) Fork() value.Collection {
 	f := *z
