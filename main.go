@@ -40,7 +40,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if err := run(cfg); err != nil {
+	stop, err := startProfile()
+	if err == nil {
+		err = errors.Join(run(cfg), stop())
+	}
+	if err != nil {
 		os.Exit(1)
 	}
 }

@@ -37,8 +37,8 @@ func parsePeer(text string) (contender, error) {
 	return contender{name: name, command: words}, nil
 }
 
-// findContenders lists SoloKV, if it is built, and the peers: those given, or else those installed.
-func findContenders(soloCommand string, peers []contender) ([]contender, error) {
+// findContenders lists SoloKV, if it is built, and the peers: those given, or else, if wanted, those installed.
+func findContenders(soloCommand string, peers []contender, installed bool) ([]contender, error) {
 	var found []contender
 	if words := strings.Fields(soloCommand); len(words) > 0 {
 		if path, err := exec.LookPath(words[0]); err == nil {
@@ -50,9 +50,8 @@ func findContenders(soloCommand string, peers []contender) ([]contender, error) 
 			fmt.Fprintf(os.Stderr, "bench: no SoloKV (%v); comparing the peers only\n", err)
 		}
 	}
-	if len(peers) > 0 {
-		found = append(found, peers...)
-	} else {
+	found = append(found, peers...)
+	if len(peers) == 0 && installed {
 		for _, peer := range peersOnPath {
 			if path, err := exec.LookPath(peer.program); err == nil {
 				found = append(found, contender{name: peer.name, command: []string{path}})

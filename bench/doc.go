@@ -3,6 +3,7 @@
 //	make bench                                        everything, about half an hour with two peers
 //	go run ./bench -quick -rows 'get|set'             a few minutes
 //	go run ./bench -peer 'valkey=/usr/bin/valkey-server' -peer 'redis8=chroot /srv/sid redis-server'
+//	go run ./bench -alone                             without peers
 //	go run ./bench -list                              the names that -rows picks from
 //
 // Terminology: a contender is a program in the comparison, and a peer is a contender that is not SoloKV. A row is one

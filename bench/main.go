@@ -19,6 +19,7 @@ import (
 type options struct {
 	solokv, rows, out        string
 	peers                    []contender
+	alone                    bool
 	serverCores, clientCores string
 	seconds                  float64
 	rounds                   int
@@ -36,6 +37,7 @@ func parseOptions(args []string) (options, error) {
 			o.peers = append(o.peers, peer)
 			return err
 		})
+	flags.BoolVar(&o.alone, "alone", false, "measure SoloKV only, whatever is installed")
 	flags.StringVar(&o.rows, "rows", "", "measure only rows whose name matches this `expression`")
 	flags.BoolVar(&o.list, "list", false, "list the rows and end")
 	flags.BoolVar(&o.quick, "quick", false, "a short version: one round of 1 s, a tenth of the large data sets")
@@ -94,7 +96,7 @@ func run(ctx context.Context, o options) error {
 		}
 		return nil
 	}
-	contenders, err := findContenders(o.solokv, o.peers)
+	contenders, err := findContenders(o.solokv, o.peers, !o.alone)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ func Text(lp []byte, at int, buffer []byte) []byte {
 	return strconv.AppendInt(buffer, intAt(lp, at), 10)
 }
 
+// Int returns the integer at a position where there is one, as Get does.
+func Int(lp []byte, at int) int64 { return intAt(lp, at) }
+
 // textAt returns the text at a position; ok is false for an integer.
 func textAt(lp []byte, at int) (text []byte, ok bool) {
 	head := lp[at]

@@ -88,9 +88,11 @@ func resize(lp []byte, from, to int) []byte {
 	if total > old {
 		lp = slices.Grow(lp, total-old)[:total]
 	}
-	copy(lp[to:total], lp[from:old])
-	lp = lp[:total]
-	binary.LittleEndian.PutUint32(lp, uint32(total))
+	if from != to {
+		copy(lp[to:total], lp[from:old])
+		lp = lp[:total]
+		binary.LittleEndian.PutUint32(lp, uint32(total))
+	}
 	return lp
 }
 

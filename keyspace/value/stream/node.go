@@ -125,13 +125,14 @@ func (s *Stream) storeNode(n node, ref arena.Ref) {
 func (s *Stream) dropNode(master ID, ref arena.Ref) {
 	s.releaseNode(ref)
 	s.nodes.delete(master)
+	s.headLive = 0
 	if master == s.tail {
 		s.tailRef = 0
 	}
 }
 
 // number reads an element that is a number.
-func number(lp []byte, at int) int64 { return listpack.Get(lp, at).Int }
+func number(lp []byte, at int) int64 { return listpack.Int(lp, at) }
 
 // counts are the entries of a node that are there, and those that are deleted.
 func (n node) counts() (live, deleted int64) {

@@ -17,6 +17,7 @@ type Stream struct {
 	nodeBytes int64
 	tail      ID        // the master ID of the last node, if tailRef is not 0
 	tailRef   arena.Ref // the last node, so that adding to it needs no search
+	headLive  int64     // at least so many entries are in the first node, or 0: see Trim
 	length    int
 	first     ID // of the first entry; Min without entries
 	last      ID // that was ever given
@@ -190,6 +191,7 @@ func (s *Stream) Delete(id ID) bool {
 		n.setCounts(live-1, deleted+1)
 		s.storeNode(n, ref)
 	}
+	s.headLive = 0
 	s.length--
 	if s.deleted.Less(id) {
 		s.deleted = id

@@ -16,7 +16,13 @@ type Trim struct {
 }
 
 // Trim removes entries from the start and returns their number.
+//
+// XADD with an approximate limit asks for this each time, for nothing as a rule:
+// headLive knows that without a search for the first node.
 func (s *Stream) Trim(t Trim) (removed int64) {
+	if t.WholeNodes && !t.ByID && s.headLive > 0 && int64(s.length)-s.headLive < t.LenMax {
+		return 0
+	}
 	for t.ByID || int64(s.length) > t.LenMax {
 		w, ok := s.nodes.from(Min)
 		if !ok {
@@ -25,6 +31,7 @@ func (s *Stream) Trim(t Trim) (removed int64) {
 		ref := nodeRef(w.payload())
 		n := s.readNode(w.id(), ref)
 		live, _ := n.counts()
+		s.headLive = live
 		if t.Limit > 0 && removed+live > t.Limit {
 			break
 		}
@@ -95,6 +102,7 @@ func (s *Stream) trimNode(t *Trim, n node, w walk) (removed int64) {
 		removed++
 	}
 	if removed > 0 {
+		s.headLive = 0
 		edited.setCounts(live-removed, deleted+removed)
 		s.storeNode(edited, ref)
 	}
