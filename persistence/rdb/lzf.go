@@ -22,17 +22,20 @@ const (
 	lzfShortMax  = 8 // the longest copy of two bytes
 	lzfTableBits = 13
 
-	lzfGainMin = 4       // what compression must save
-	lzfTextMax = 1 << 30 // places are counted in 32 bits; longer strings stay as they are
+	lzfGainMin = 4        // what compression must save
+	lzfTextMax = 32 << 20 // longer strings stay as they are: they would need as much memory once more
+	lzfKeptMax = 1 << 20  // of a buffer that is kept for the next string
 )
 
-// lzfMatcher finds for the three bytes at a place where they last stood, or where others of the same hash did.
+// lzfMatcher compresses one string after another. It finds for the three bytes at a place where they last stood,
+// or where others of the same hash did.
 //
 // Places are counted on from one string to the next, so that the table never has to be cleared: what it holds of
 // other strings is below base.
 type lzfMatcher struct {
 	places [1 << lzfTableBits]uint32
 	base   uint32
+	out    []byte // for compressed, and whoever asks it
 }
 
 // lzfMatchers keep the tables, 32 KB each.
@@ -41,23 +44,36 @@ var lzfMatchers = sync.Pool{New: func() any { return new(lzfMatcher) }}
 // lzfCompress appends the compressed src to dst, which must not be a part of it. It returns nil if that is not
 // at least lzfGainMin bytes shorter: then the lengths that have to stand beside it would use up what it saves.
 func lzfCompress(dst, src []byte) []byte {
+	m := lzfMatchers.Get().(*lzfMatcher)
+	defer lzfMatchers.Put(m)
+	return m.compress(dst, src)
+}
+
+// compressed is lzfCompress into a buffer of the matcher's own, which is valid until the next call.
+func (m *lzfMatcher) compressed(src []byte) []byte {
+	out := m.compress(m.out[:0], src)
+	if out != nil && cap(out) <= lzfKeptMax {
+		m.out = out
+	}
+	return out
+}
+
+// compress is lzfCompress.
+func (m *lzfMatcher) compress(dst, src []byte) []byte {
 	if len(src) <= lzfGainMin || len(src) > lzfTextMax {
 		return nil
 	}
-	m := lzfMatchers.Get().(*lzfMatcher)
-	defer lzfMatchers.Put(m)
 	if m.base == 0 || m.base > 1<<31 {
 		clear(m.places[:])
 		m.base = 1
 	}
-	room := len(dst) + len(src) - lzfGainMin
-	dst = m.compress(dst, src, room)
+	dst = m.appendUpTo(dst, src, len(dst)+len(src)-lzfGainMin)
 	m.base += uint32(len(src))
 	return dst
 }
 
-// compress appends, and gives up when dst would become longer than room.
-func (m *lzfMatcher) compress(dst, src []byte, room int) []byte {
+// appendUpTo appends the compressed src, and gives up when dst would become longer than room.
+func (m *lzfMatcher) appendUpTo(dst, src []byte, room int) []byte {
 	text := 0 // from here on src has not been written
 	for at := 0; at+4 <= len(src); {
 		head := binary.LittleEndian.Uint32(src[at:]) << 8
