@@ -84,11 +84,11 @@ func (r reference) load(s *harness.Server, file []byte) {
 
 func TestRedisLoadsOurFiles(t *testing.T) {
 	r, s := newReference(t)
-	samples := makeSamples(t, r.version)
+	samples, older := makeSamples(t, r.version), makeSamples(t, VersionBase)
 	for _, o := range []WriteOptions{{r.version, true, true}, {r.version, false, false}, {VersionBase, true, true}} {
 		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {
 			if o.Version != r.version {
-				samples = makeSamples(t, o.Version)
+				samples = older
 			}
 			file := writeSamples(t, samples, o)
 			checkFile(t, file)
