@@ -151,6 +151,9 @@ func (f *fixture) check() {
 		require.Equal(f.t, c, content{string(f.view.Value(p).Append(nil)), f.view.ExpireAt(p)})
 	}
 	require.Equal(f.t, least, f.view.Least())
+	if h := f.view.Large(); h != nil {
+		require.Equal(f.t, least, h.Earliest())
+	}
 	if h := f.view.Large(); h == nil {
 		require.NoError(f.t, listpack.Check(f.view.Packed()))
 		f.checkOrder()

@@ -86,6 +86,22 @@ func (h *Large) Each(visit func(field, value []byte, expireAtMs int64) bool) {
 	})
 }
 
+// Earliest is the earliest expiry of a field, 0 without one. It walks over all fields
+// of a hash that has or had such; a snapshot may call it, of the root that it has
+// frozen: the agenda, which knows without a walk, is the newest fork's.
+func (h *Large) Earliest() (ms int64) {
+	if h.agenda == nil {
+		return 0
+	}
+	h.fields.Each(func(_ dict.Pos, e dict.Entry) bool {
+		if at := expiryOf(e); at != 0 && (ms == 0 || at < ms) {
+			ms = at
+		}
+		return true
+	})
+	return ms
+}
+
 // Insert adds a field that is not there.
 func (h *Large) Insert(field, text []byte, expireAtMs int64) {
 	hash := dict.Hash(field)

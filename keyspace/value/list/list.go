@@ -87,6 +87,14 @@ func (l *List) Clone() value.Collection {
 	return clone
 }
 
+// Nodes is the number of nodes, also of the root that a view reads.
+func (l *List) Nodes() (n int) {
+	for _, entry := range l.pages {
+		n += len(l.words(entry.ref))
+	}
+	return n
+}
+
 // EachNode calls visit for the listpack of each node until it returns false. It may
 // be called for the root that a view reads, by any goroutine.
 func (l *List) EachNode(visit func(lp []byte) bool) {

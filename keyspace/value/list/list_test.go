@@ -46,6 +46,9 @@ func (f *fixture) check() {
 	require.Equal(f.t, len(f.want), l.Len())
 	require.True(f.t, slices.Equal(f.want, contents(l)), "contents differ")
 	require.Equal(f.t, l.blockBytes(), l.bytes)
+	nodes := 0
+	l.EachNode(func([]byte) bool { nodes++; return true })
+	require.Equal(f.t, nodes, l.Nodes())
 	for p, entry := range l.pages {
 		words := l.words(entry.ref)
 		require.NotEmpty(f.t, words)

@@ -280,6 +280,14 @@ func (r *PendingRange) Next() (p Pending, ok bool) {
 	return p, true
 }
 
+// EachPending visits the IDs that are pending for the consumer, in order, until visit
+// returns false. Any goroutine may walk over a consumer of a stream that is frozen.
+func (c *Consumer) EachPending(visit func(id ID) bool) {
+	for w, ok := c.pending.from(Min); ok && visit(w.id()); ok = w.next() {
+		continue
+	}
+}
+
 // LastPendingID is the greatest ID of the pending entries; Min without any.
 func (g *Group) LastPendingID() ID {
 	if w, ok := g.pending.upTo(Max); ok {

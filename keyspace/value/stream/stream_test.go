@@ -66,6 +66,17 @@ func copyOf(s *Stream) *model {
 				}
 				own++
 			}
+			ids := 0
+			c.EachPending(func(id ID) bool {
+				if p, ok := g.Find(id); !ok || p.Consumer != c {
+					panic("an ID of somebody else")
+				}
+				ids++
+				return true
+			})
+			if ids != c.PendingLen() {
+				panic("IDs are missing")
+			}
 		}
 		if own != len(mg.pending) || own != g.PendingLen() {
 			panic("the indices of pending entries differ")

@@ -153,7 +153,8 @@ func (z *ZSet) EachRank(from, to int, visit func(member []byte, score float64) b
 	z.tree.each(from, to, func(ref arena.Ref) bool { return visit(element(dict.At(z.tree.arena, ref))) })
 }
 
-// EachReverse is EachRank in the opposite order.
+// EachReverse is EachRank in the opposite order. Any goroutine may call it, as the
+// others of its kind, on a root that a view reaches.
 func (z *ZSet) EachReverse(from, to int, visit func(member []byte, score float64) bool) {
 	z.tree.eachReverse(from, to, func(ref arena.Ref) bool { return visit(element(dict.At(z.tree.arena, ref))) })
 }
