@@ -1,11 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"solokv/keyspace"
@@ -21,10 +21,14 @@ type saver struct {
 	cfg    *config.Config
 	engine *keyspace.Engine
 	fs     fs.FS
-	disk   func() *disk // nil without an append-only file
 	build  keyspace.Build
-	saves  atomic.Int64 // that run
 }
+
+// BeginRewrite implements keyspace.Saver.
+func (s *saver) BeginRewrite() error { return errors.New("not supported") }
+
+// Rewrite implements keyspace.Saver.
+func (s *saver) Rewrite(*keyspace.Snapshot, func(error)) {}
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
 type saveOptions struct {
@@ -69,13 +73,13 @@ func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 		o.version = versionOf(s)
 	}
 	w := rdb.NewWriter(to, rdb.WriteOptions{Version: o.version, Compress: o.compress, Checksum: o.checksum})
-	aux := func(name, value string) { w.Aux([]byte(name), []byte(value)) }
-	aux("redis-ver", o.compatible)
-	aux("redis-bits", "64")
-	aux("ctime", strconv.FormatInt(o.nowUnixSeconds, 10))
-	aux("used-mem", strconv.FormatInt(o.usedBytes, 10))
-	aux("aof-base", strconv.Itoa(flag(o.base)))
-	aux("solokv-ver", o.program)
+	w.Header()
+	w.Aux("redis-ver", o.compatible)
+	w.Aux("redis-bits", "64")
+	w.Aux("ctime", strconv.FormatInt(o.nowUnixSeconds, 10))
+	w.Aux("used-mem", strconv.FormatInt(o.usedBytes, 10))
+	w.Aux("aof-base", strconv.Itoa(flag(o.base)))
+	w.Aux("solokv-ver", o.program)
 	for db := range s.DBs() {
 		if err := writeDatabase(w, s, db, o); err != nil {
 			return err
