@@ -18,6 +18,7 @@ import (
 	"solokv/keyspace"
 	"solokv/keyspace/command"
 	"solokv/keyspace/config"
+	"solokv/persistence/fs"
 	"solokv/reactor"
 )
 
@@ -91,8 +92,7 @@ func run(cfg *config.Config) error {
 	if len(end) == 0 {
 		log.Info().Msg("Ready to accept connections")
 	}
-	got := <-end
-	log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
+	s.awaitEnd()
 	err = s.stop()
 	log.Warn().Msg("SoloKV is now ready to exit, bye bye...")
 	return err
@@ -125,6 +125,7 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
+	s.engine.SetSaver(&saver{cfg: s.cfg, engine: s.engine, fs: fs.OS(), build: build()})
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
@@ -162,6 +163,42 @@ func (s *service) loadData() error {
 		s.end <- got
 		return nil
 	}
+}
+
+// awaitEnd waits for a signal, or SHUTDOWN, after which the data is as safe as the
+// configuration wants it to be.
+func (s *service) awaitEnd() {
+	for {
+		got := <-s.end
+		s.log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
+		if err := s.sayFarewell(got); err == nil {
+			return
+		}
+		s.log.Warn().Msg("Errors trying to shut down the server. Check the logs for more information.")
+	}
+}
+
+func (s *service) sayFarewell(signal os.Signal) error {
+	done := make(chan error, 1)
+	s.engine.Do(func(c *keyspace.Ctx) {
+		flags := s.cfg.Values().ShutdownOnSigterm
+		if signal == syscall.SIGINT {
+			flags = s.cfg.Values().ShutdownOnSigint
+		}
+		farewell := keyspace.FarewellDefault
+		switch {
+		case flags&config.ShutdownSave != 0:
+			farewell = keyspace.FarewellSave
+		case flags&config.ShutdownNoSave != 0:
+			farewell = keyspace.FarewellNoSave
+		}
+		err := c.SayFarewell(farewell)
+		if flags&config.ShutdownForce != 0 {
+			err = nil
+		}
+		done <- err
+	})
+	return <-done
 }
 
 func (s *service) stop() error {

@@ -18,6 +18,7 @@ const (
 	gateLoading                   // the data is being loaded
 	gateMemory                    // maxmemory is set
 	gateDisk                      // the journal refuses
+	gateSave                      // saves fail, and save points want them
 	gatePause                     // CLIENT PAUSE is in force, for writes
 	gatePauseAll                  // ... for everything
 	gateReply                     // CLIENT REPLY is off or skips
@@ -39,7 +40,7 @@ func gatesOf(cmd *Command) gate {
 		g |= gatePause
 	}
 	if cmd.Flags&Write != 0 {
-		g |= gateDisk
+		g |= gateDisk | gateSave
 	}
 	return g
 }
@@ -187,6 +188,9 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 		cmd.stats.rejected++
 	case gates&gateDisk != 0 && e.refused != nil:
 		e.writeError(c, errPersistence+Error(e.refused.Error()))
+		cmd.stats.rejected++
+	case gates&gateSave != 0:
+		e.writeError(c, errSaveFailed)
 		cmd.stats.rejected++
 	default:
 		e.call(c, cmd)

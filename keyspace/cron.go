@@ -114,6 +114,9 @@ func (e *Engine) setDeadline(nowNs, nowMs int64, more, busy bool) {
 	if at, ok := e.nextExpiryMs(); ok && e.activeExpire && !e.loading {
 		e.deadline = min(e.deadline, nowNs+max(1, min(at-nowMs, 1e9))*1e6)
 	}
+	if at, ok := e.nextSaveMs(); ok {
+		e.deadline = min(e.deadline, nowNs+max(cronNs, min(at-nowMs, 1e6)*1e6))
+	}
 	if len(e.waits.timed) > 0 {
 		e.deadline = min(e.deadline, nowNs+max(1, e.waits.timed[0].untilMs-nowMs)*1e6)
 	}
@@ -155,6 +158,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	}
 	busy = busy || e.cron.compacting
 	e.closeIdle(nowMs)
+	e.saveDue(nowMs)
 	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil
 }
 

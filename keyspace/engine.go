@@ -79,6 +79,8 @@ type Engine struct {
 	attic  []*dict.Table // tables that were cut off, to be freed in slices
 
 	waits        waits
+	saves        saves
+	special      bool // a stream, or a hash field that expires, was stored since the start
 	objects      objects
 	pack         []byte         // see Ctx.Pack
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
@@ -155,6 +157,7 @@ func New(o Options) (*Engine, error) {
 	}}
 	e.applyConfig()
 	e.stats.start(o.Clock)
+	e.saves.start(o.Clock.NowMs())
 	e.cron.start(o.Clock.NowNs())
 	e.deadline = o.Clock.NowNs()
 	return e, nil

@@ -53,13 +53,16 @@ func (c *Ctx) fieldsOf(it Item) (v hash.View, ok bool) {
 // than it had; it may be a place that is not valid any more. A value with field
 // expiries that comes to a key by another way than a command of hashes needs this
 // too.
-func (c *Ctx) FileFields(it Item, atMs int64) { c.file(it.hash, atMs) }
+func (c *Ctx) FileFields(it Item, atMs int64) {
+	c.e.special = true
+	c.file(it.hash, atMs)
+}
 
 // FileAnyFields is FileFields for whatever value a key has got.
 func (c *Ctx) FileAnyFields(it Item) {
 	if v, ok := c.fieldsOf(it); ok {
 		if least := v.Least(); least != 0 {
-			c.file(it.hash, least)
+			c.FileFields(it, least)
 		}
 	}
 }

@@ -36,6 +36,9 @@ type PersistenceFacts struct {
 	LastSyncUs   int64 // how long the last one took
 	Stalls       int64 // times that the writer had to wait for the disk
 
+	LoadedKeys  int64 // of the database file that was loaded last
+	ExpiredKeys int64 // in it, left out
+
 	Loading LoadingFacts
 }
 

@@ -113,12 +113,20 @@ func (a *accessClock) decayed(clock, minute uint32) uint32 {
 
 // Frequency is the LFU counter of an item, as OBJECT FREQ tells it.
 func (c *Ctx) Frequency(it Item) int64 {
-	return int64(c.e.access.decayed(it.Clock(), uint32(c.nowMs/60000)&lfuTimeMask))
+	return c.e.access.frequency(c.nowMs, it.Clock())
+}
+
+func (a *accessClock) frequency(nowMs int64, clock uint32) int64 {
+	return int64(a.decayed(clock, uint32(nowMs/60000)&lfuTimeMask))
 }
 
 // IdleSeconds is the time since an item's last access (LRU).
 func (c *Ctx) IdleSeconds(it Item) int64 {
-	return int64((uint32(c.nowMs/1000) - it.Clock()) & lruMask)
+	return idleSeconds(c.nowMs, it.Clock())
+}
+
+func idleSeconds(nowMs int64, clock uint32) int64 {
+	return int64((uint32(nowMs/1000) - clock) & lruMask)
 }
 
 // CountsFrequency tells whether slots hold LFU counters instead of times.
@@ -137,6 +145,7 @@ func (e *Engine) applyConfig() {
 	if t := e.slowlog.thresholdUs; t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 {
 		e.gates |= gateDebug
 	}
+	e.refuseUnsaved()
 	if v.MaxMemory > 0 {
 		e.gates |= gateMemory
 	}

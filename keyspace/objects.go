@@ -136,6 +136,7 @@ func (c *Ctx) Mutable(it Item) value.Collection {
 // about the key; what it held before is dropped, its expiry stays.
 func (c *Ctx) PutCollection(key []byte, it Item, found bool, kind value.Kind, v value.Collection) {
 	handle := c.e.objects.add(v, c.e.epochs.Epoch())
+	c.e.special = c.e.special || kind == value.Stream
 	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes), handle)
 }
 

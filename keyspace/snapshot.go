@@ -1,6 +1,8 @@
 package keyspace
 
 import (
+	"sync/atomic"
+
 	"solokv/keyspace/dict"
 	"solokv/keyspace/value"
 )
@@ -25,6 +27,15 @@ type Snapshot struct {
 	// NowMs is the time of the moment. Keys that had expired by then are in the
 	// snapshot if nobody had found them out: their DEL is yet to be recorded.
 	NowMs int64
+	// Plain: no stream is in it, and no hash with a field that expires. It is only
+	// said for sure: false may be wrong.
+	Plain bool
+
+	volatile  []int // keys with an expiry, by database
+	access    accessClock
+	byIdle    bool
+	visited   atomic.Int64
+	cancelled atomic.Bool
 }
 
 // FrozenItem is a key as the snapshot holds it. Its bytes stay valid, and
@@ -35,18 +46,43 @@ type FrozenItem struct {
 	Value  []byte
 	Whole  value.Collection // instead of Value, for the kinds that are collections
 	Expiry Expiry           // NoExpiry, or when
-	Clock  uint32           // of the last access; a little old for keys that were only read since
+	// IdleSeconds or Frequency is what the maxmemory-policy goes by, the other one
+	// is -1; they may be a little old for keys that were only read since.
+	IdleSeconds, Frequency int64
 }
 
 // OpenSnapshot freezes the databases. It panics if a snapshot is open: ask
 // SnapshotOpen first.
 func (c *Ctx) OpenSnapshot() *Snapshot {
+	return c.snapshotOf(c.e.epochs.OpenView(c.tables()))
+}
+
+// stillSnapshot is the databases as they are, for as long as the writer does
+// nothing else. It needs no closing.
+func (c *Ctx) stillSnapshot() *Snapshot { return c.snapshotOf(c.e.epochs.StillView(c.tables())) }
+
+func (c *Ctx) tables() []*dict.Table {
 	tables := make([]*dict.Table, len(c.e.dbs))
 	for i, db := range c.e.dbs {
 		tables[i] = db.table
 	}
-	return &Snapshot{view: c.e.epochs.OpenView(tables), places: c.e.objects.places, NowMs: c.nowMs}
+	return tables
 }
+
+func (c *Ctx) snapshotOf(view *dict.View) *Snapshot {
+	volatile := make([]int, len(c.e.dbs))
+	for i, db := range c.e.dbs {
+		volatile[i] = db.volatile
+	}
+	return &Snapshot{volatile: volatile, view: view, places: c.e.objects.places, NowMs: c.nowMs, Plain: !c.e.special,
+		access: c.e.access, byIdle: c.e.values.MaxMemoryPolicy.IsLRU()}
+}
+
+// Cancel makes Each stop soon. Any goroutine may call it.
+func (s *Snapshot) Cancel() { s.cancelled.Store(true) }
+
+// Cancelled tells whether Cancel was called.
+func (s *Snapshot) Cancelled() bool { return s.cancelled.Load() }
 
 // SnapshotOpen tells whether a snapshot is open.
 func (c *Ctx) SnapshotOpen() bool { return c.e.epochs.Open() }
@@ -68,11 +104,39 @@ func (s *Snapshot) DBs() int { return s.view.Tables() }
 // Len is the number of keys of a database.
 func (s *Snapshot) Len(db int) int { return s.view.Len(db) }
 
-// Each visits every key of a database until visit returns false. Any one
-// goroutine may call it.
+// Volatile is the number of keys of a database with an expiry.
+func (s *Snapshot) Volatile(db int) int { return s.volatile[db] }
+
+// Each visits every key of a database until visit returns false, or until Cancel.
+// Any one goroutine may call it.
 func (s *Snapshot) Each(db int, visit func(FrozenItem) bool) {
+	n := 0
+	s.Peek(db, func(item FrozenItem) bool {
+		if n++; n%visitStep == 0 {
+			s.visited.Add(visitStep)
+		}
+		return visit(item)
+	})
+	s.visited.Add(int64(n % visitStep))
+}
+
+// visitStep is the number of keys between two reports of progress.
+const visitStep = 1024
+
+// Peek is Each without a report of progress.
+func (s *Snapshot) Peek(db int, visit func(FrozenItem) bool) {
+	n := 0
 	s.view.Each(db, func(e dict.Entry, clock uint32) bool {
-		item := FrozenItem{Key: e.Key(), Kind: e.Kind(), Value: e.Value(), Expiry: NoExpiry, Clock: clock}
+		if n++; n%visitStep == 0 && s.Cancelled() {
+			return false
+		}
+		item := FrozenItem{Key: e.Key(), Kind: e.Kind(), Value: e.Value(), Expiry: NoExpiry, IdleSeconds: -1, Frequency: -1}
+		switch {
+		case s.byIdle:
+			item.IdleSeconds = idleSeconds(s.NowMs, clock)
+		case s.access.lfu:
+			item.Frequency = s.access.frequency(s.NowMs, clock)
+		}
 		if e.Expires() {
 			item.Expiry = Expiry(e.ExpireAt())
 		}

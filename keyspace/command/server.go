@@ -17,10 +17,6 @@ func serverCommands() []*keyspace.Command {
 		{Name: "time", Arity: 1, Flags: keyspace.Loading | keyspace.Stale | keyspace.Fast,
 			Summary: "Returns the server's time.", Since: "2.6.0", Complexity: "O(1)",
 			Hints: []string{hintNondeterministic}, Handler: serverTime},
-		{Name: "lastsave", Arity: 1, Flags: keyspace.Loading | keyspace.Stale | keyspace.Fast,
-			Categories: []string{"admin", "dangerous"},
-			Summary:    "Returns the Unix timestamp of the last successful save to disk.", Since: "1.0.0", Complexity: "O(1)",
-			Hints: []string{hintNondeterministic}, Handler: lastSave},
 		{Name: "role", Arity: 1, Flags: keyspace.NoScript | keyspace.Loading | keyspace.Stale | keyspace.Fast,
 			Categories: []string{"admin", "dangerous"},
 			Summary:    "Returns the role of the server in replication.", Since: "2.8.12", Complexity: "O(1)",
@@ -33,6 +29,7 @@ func serverCommands() []*keyspace.Command {
 			Syntax:     "[save-selector: NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
 			History:    []string{"7.0.0 Added the `NOW`, `FORCE` and `ABORT` modifiers."}, Handler: shutdown},
 	}
+	commands = append(commands, saveCommands()...)
 	for _, cmd := range commands {
 		cmd.Group = groupServer
 	}
@@ -77,10 +74,6 @@ func serverTime(c *keyspace.Ctx) error {
 	return c.ReplyString(strconv.FormatInt(us%1e6, 10))
 }
 
-// lastSave is the time of the start until there is a save: what was loaded then
-// is on disk.
-func lastSave(c *keyspace.Ctx) error { return c.ReplyInt(c.Engine().Build().StartMs / 1000) }
-
 func role(c *keyspace.Ctx) error {
 	c.ReplyArray(3)
 	c.ReplyString("master")
@@ -89,13 +82,12 @@ func role(c *keyspace.Ctx) error {
 }
 
 const (
-	errNoShutdown   keyspace.Error = "ERR No shutdown in progress."
-	errShutdownSave keyspace.Error = "ERR SHUTDOWN SAVE is not supported: this server writes no RDB files. " +
-		"Its append only file is complete without; use SHUTDOWN or SHUTDOWN NOSAVE"
+	errNoShutdown keyspace.Error = "ERR No shutdown in progress."
+	errShutdown   keyspace.Error = "ERR Errors trying to SHUTDOWN. Check logs."
 )
 
 func shutdown(c *keyspace.Ctx) error {
-	var save, noSave, abort, other bool
+	var save, noSave, abort, other, force bool
 	o := c.Options(1)
 	for o.Next() {
 		switch {
@@ -103,8 +95,10 @@ func shutdown(c *keyspace.Ctx) error {
 			noSave = true
 		case o.Is("SAVE"):
 			save = true
-		case o.Is("NOW"), o.Is("FORCE"): // there are no replicas to wait for, and nothing that can fail
+		case o.Is("NOW"): // there are no replicas to wait for
 			other = true
+		case o.Is("FORCE"):
+			other, force = true, true
 		case o.Is("ABORT"):
 			abort = true
 		default:
@@ -119,8 +113,17 @@ func shutdown(c *keyspace.Ctx) error {
 		return keyspace.ErrSyntax
 	case abort:
 		return errNoShutdown
+	}
+
+	farewell := keyspace.FarewellDefault
+	switch {
 	case save:
-		return errShutdownSave
+		farewell = keyspace.FarewellSave
+	case noSave:
+		farewell = keyspace.FarewellNoSave
+	}
+	if c.SayFarewell(farewell) != nil && !force {
+		return errShutdown
 	}
 
 	// The end of the connection is the reply.

@@ -28,7 +28,7 @@ func TestShutdown(t *testing.T) {
 		"plain":                 {[]string{}, "", true},
 		"nosave":                {[]string{"nosave"}, "", true},
 		"now and force":         {[]string{"NOW", "FORCE"}, "", true},
-		"save":                  {[]string{"SAVE"}, "-" + string(errShutdownSave) + "\r\n", false},
+		"save":                  {[]string{"SAVE"}, "-" + string(errShutdown) + "\r\n", false},
 		"save and nosave":       {[]string{"SAVE", "NOSAVE"}, "-ERR syntax error\r\n", false},
 		"abort":                 {[]string{"ABORT"}, "-ERR No shutdown in progress.\r\n", false},
 		"abort and another":     {[]string{"ABORT", "NOW"}, "-ERR syntax error\r\n", false},

@@ -85,3 +85,6 @@ func (p EvictionPolicy) String() string { return nameOf(evictionNames, p) }
 // IsLFU tells whether the policy counts accesses; otherwise the access clock is
 // one of recency.
 func (p EvictionPolicy) IsLFU() bool { return p == EvictVolatileLFU || p == EvictAllKeysLFU }
+
+// IsLRU tells whether the policy goes by how long a key was idle.
+func (p EvictionPolicy) IsLRU() bool { return p == EvictVolatileLRU || p == EvictAllKeysLRU }

@@ -102,6 +102,12 @@ func (e *Epochs) OpenView(tables []*Table) *View {
 	}
 	e.open = true
 	e.epoch++
+	return e.StillView(tables)
+}
+
+// StillView is the tables as they are, without freezing them: it is valid until
+// one of them changes.
+func (e *Epochs) StillView(tables []*Table) *View {
 	v := &View{arena: e.arena, tables: make([]frozenTable, len(tables))}
 	for i, t := range tables {
 		v.tables[i] = frozenTable{append([]uint64(nil), t.directory...), t.depth, t.count}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"solokv/persistence/fs"
@@ -35,10 +36,12 @@ type disk struct {
 	syncDone  chan syncResult
 	nextSync  time.Time
 	isLate    bool // the next sync was due while this one ran
-	rewrite   bool // an fsync failed: what is kept has to be written again
+	redo      bool // an fsync failed: what is kept has to be written again
 	retryAt   time.Time
 	timer     *time.Timer
 	lastError string // that was logged
+
+	toldDurable, toldSynced int64 // what Progress was last called for
 }
 
 // syncResult is the outcome of an fsync that began when the file was written up to end.
@@ -66,13 +69,13 @@ func (d *disk) run() {
 				continue
 			}
 		}
-		durable, synced := d.j.Durable(), d.j.Synced()
 		err := d.step(closing)
+		d.failCuts(err)
 		if err != nil && closing {
 			err = d.step(closing) // there is no later: what a failed fsync lost can be written again now or never
 		}
 		d.release()
-		d.report(err, d.j.Durable() != durable || d.j.Synced() != synced)
+		d.report(err)
 		if closing {
 			d.finish(err)
 			return
@@ -111,19 +114,24 @@ func (d *disk) annotation(sum uint32, sumBytes, offset int64) *chunk {
 
 // step brings the file up to date, as far as the policy wants it to be.
 func (d *disk) step(closing bool) error {
-	if err := d.collectSync(closing || d.rewrite); err != nil {
+	if err := d.collectSync(closing || d.redo); err != nil {
 		return err
 	}
-	if d.rewrite {
+	if d.redo {
 		if err := d.writeAgain(); err != nil {
 			return err
 		}
 	}
-	if err := d.write(); err != nil {
-		return err
+	for len(d.toWrite) > 0 {
+		if err := d.write(); err != nil {
+			return err
+		}
+		if err := d.passCut(closing); err != nil {
+			return err
+		}
 	}
 	policy := d.j.Policy()
-	if d.rewrite || closing || policy == Always {
+	if d.redo || closing || policy == Always {
 		if closing {
 			d.closeSum()
 		}
@@ -135,10 +143,10 @@ func (d *disk) step(closing bool) error {
 	return nil
 }
 
-// write writes what was taken. After an error the file is as long as before the chunk that failed, unless the
+// write writes what was taken, up to the next cut. After an error the file is as long as before the chunk that failed, unless the
 // disk refuses even that.
 func (d *disk) write() error {
-	for len(d.toWrite) > 0 {
+	for len(d.toWrite) > 0 && d.toWrite[0].cut == nil {
 		c := d.toWrite[0]
 		d.place(c)
 		if _, err := d.file.WriteAt(c.buf, c.at); err != nil {
@@ -188,13 +196,13 @@ func (d *disk) place(c *chunk) {
 	}
 }
 
-// closeSum appends the checksum of what no checksum covers yet, to be written.
+// closeSum makes a line with the checksum of what was written and is covered by none, to be written next.
 func (d *disk) closeSum() {
 	if d.sumBytes == 0 {
 		return
 	}
 	d.j.mu.Lock()
-	d.toWrite = append(d.toWrite, d.annotation(d.sum, d.sumBytes, d.j.written.Load()))
+	d.toWrite = slices.Insert(d.toWrite, 0, d.annotation(d.sum, d.sumBytes, d.j.written.Load()))
 	d.j.mu.Unlock()
 	d.sum, d.sumBytes = 0, 0
 }
@@ -284,10 +292,10 @@ func (d *disk) synced(r syncResult) error {
 	d.syncing = false
 	d.j.addSync(r.took)
 	if r.err != nil {
-		d.rewrite = true
+		d.redo = true
 		return fmt.Errorf("aof: fsync: %w", r.err)
 	}
-	d.rewrite = false
+	d.redo = false
 	d.j.synced.Store(r.offset)
 	d.drop(r.end)
 	d.j.answerWaiters(r.offset, nil)
@@ -307,14 +315,17 @@ func (d *disk) drop(end int64) {
 
 // release lets go of chunks that no sync will ask for.
 func (d *disk) release() {
-	if d.j.Policy() == No && !d.rewrite && !d.syncing {
+	if d.j.Policy() == No && !d.redo && !d.syncing {
 		d.drop(d.end)
 	}
 }
 
 // report makes the outcome of a step known.
-func (d *disk) report(err error, moved bool) {
+func (d *disk) report(err error) {
 	j := d.j
+	durable, synced := j.Durable(), j.Synced()
+	moved := durable != d.toldDurable || synced != d.toldSynced
+	d.toldDurable, d.toldSynced = durable, synced
 	if err == nil {
 		recovered := j.err.Swap(nil) != nil
 		if recovered {
@@ -382,6 +393,7 @@ func (d *disk) sleep(how rest, wait time.Duration) {
 
 // finish closes the file and answers everybody who still waits.
 func (d *disk) finish(err error) {
+	d.j.catalog.close()
 	if errClose := d.file.Close(); errClose != nil {
 		err = errors.Join(err, fmt.Errorf("aof: close: %w", errClose))
 	}

@@ -47,7 +47,7 @@ func (l location) manifest() (*Manifest, error) {
 	if err := l.adopt(m, found); err != nil {
 		return nil, fmt.Errorf("aof: take over %s: %w", l.name, err)
 	}
-	if len(m.Files()) == 0 {
+	if len(m.Files()) == 0 && !found {
 		return m, l.refuseOrphans()
 	}
 	return m, nil
@@ -102,7 +102,8 @@ func (l location) makeDir() error {
 
 // refuseOrphans fails when the folder holds data of this AOF but no manifest that lists it. Going on would
 // start with an empty data set and write over the first of these files. Empty ones are what a start leaves
-// that was cut short before its manifest was saved.
+// that was cut short before its manifest was saved. (A manifest that lists nothing is another matter: beside it lies
+// what a first rewrite leaves that was cut short, see start.go.)
 func (l location) refuseOrphans() error {
 	names, err := l.fs.ReadDir(l.dir)
 	if isMissing(err) {

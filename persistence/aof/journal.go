@@ -53,7 +53,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,12 +103,15 @@ type chunk struct {
 	end    int64 // offset of the last record's end
 	at     int64 // where in the file it belongs
 	placed bool  // at is set and the annotations are in buf
+
+	cut *Rotation // holds no bytes: here the file ends, and the next one begins
 }
 
 // Journal appends to the last increment of an AOF. See the essay above; methods say which goroutine may call
 // them.
 type Journal struct {
-	o Options
+	o       Options
+	catalog *catalog
 
 	// Owned by the appending goroutine.
 	active   *chunk
@@ -120,6 +122,7 @@ type Journal struct {
 	synced  atomic.Int64
 	policy  atomic.Uint32
 	err     atomic.Pointer[error]
+	inForce atomic.Bool // see start.go
 
 	mu       sync.Mutex
 	room     *sync.Cond // released moved, or err was set
@@ -132,6 +135,7 @@ type Journal struct {
 	closing  bool
 	waiters  []waiter
 	stats    Stats
+	rewrites rewrites
 
 	wake     chan struct{}
 	done     chan struct{}
@@ -159,25 +163,31 @@ type waiter struct {
 // does the same (fs.Lock).
 func Open(o Options) (*Journal, error) {
 	o.setDefaults()
-	at := location{o.FS, o.Dir, o.Name}
-	m, err := at.manifest()
+	c, err := openCatalog(o)
 	if err != nil {
 		return nil, err
 	}
-	file, err := openIncrement(at, m)
+	file, size, err := c.continueLast()
 	if err != nil {
 		return nil, fmt.Errorf("aof: open: %w", err)
 	}
-	size, err := file.Size()
+	c.clean()
+	return newJournal(o, c, file, size)
+}
+
+// newJournal begins to write at the end of a file.
+func newJournal(o Options, c *catalog, file fs.File, size int64) (*Journal, error) {
+	others, err := c.otherBytes()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("aof: open: %w", err), file.Close())
 	}
-
-	j := &Journal{o: o, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	j := &Journal{o: o, catalog: c, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	j.room = sync.NewCond(&j.mu)
 	j.policy.Store(uint32(o.Policy))
+	j.inForce.Store(!c.provisional)
 	j.active = j.newChunk()
-	j.stats.FileBytes = size
+	j.stats.FileBytes, j.stats.OtherBytes = size, others
+	j.rewrites.bytes = size + others
 	go newDisk(j, file, size).run()
 	return j, nil
 }
@@ -201,32 +211,6 @@ func (o *Options) setDefaults() {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
 	}
-}
-
-// openIncrement opens the file that is written next. A new one exists, by name, before the manifest lists it.
-func openIncrement(at location, m *Manifest) (fs.File, error) {
-	if n := len(m.Incr); n > 0 {
-		return at.fs.Open(at.path(m.Incr[n-1].Name))
-	}
-	if err := at.makeDir(); err != nil {
-		return nil, err
-	}
-	info := m.AddIncr(at.name)
-	file, err := at.fs.Create(at.path(info.Name))
-	if err != nil {
-		return nil, err
-	}
-	err = file.Sync()
-	if err == nil { // its name is on disk before the manifest's, in whatever order a file system writes names
-		err = at.fs.SyncDir(path.Clean(at.dir))
-	}
-	if err == nil {
-		err = m.Save(at.fs, at.dir, at.name)
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
 }
 
 // Begin returns the buffer to append whole records to. Commit must get it back before the next call of any
@@ -308,7 +292,7 @@ func (j *Journal) enqueue() {
 	j.flushed = j.appended
 	if n := len(j.queue); n > 0 {
 		last := j.queue[n-1]
-		if len(last.buf)+len(j.active.buf) <= j.o.ChunkBytes {
+		if last.cut == nil && len(last.buf)+len(j.active.buf) <= j.o.ChunkBytes {
 			last.buf = append(last.buf, j.active.buf...)
 			last.end = j.appended
 			j.active.buf = j.active.buf[:0]
@@ -344,8 +328,14 @@ func (j *Journal) Durable() int64 {
 	return j.written.Load()
 }
 
-// Synced is the offset up to which records outlast a power cut, under every policy. Any goroutine.
-func (j *Journal) Synced() int64 { return j.synced.Load() }
+// Synced is the offset up to which records outlast a power cut, under every policy, whatever files they are
+// in. While the AOF is not in force (see Start) it is 0, as nothing would be loaded. Any goroutine.
+func (j *Journal) Synced() int64 {
+	if !j.inForce.Load() {
+		return 0
+	}
+	return j.synced.Load()
+}
 
 // Err is not nil while the disk refuses. The engine should then refuse writes; what was appended before is
 // kept and tried again. Any goroutine.
@@ -394,7 +384,8 @@ func (j *Journal) Sync(ctx context.Context) error {
 }
 
 // Close flushes, writes and syncs everything, and closes the file. An error says that the end may not be on
-// disk. The appending goroutine calls it, and nothing else after it.
+// disk. A rewrite that runs cannot end well any more; cancel it before, or else Close may wait for its last steps.
+// The appending goroutine calls it, and nothing else after it.
 func (j *Journal) Close() error {
 	j.Flush()
 	j.mu.Lock()

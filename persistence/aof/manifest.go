@@ -155,6 +155,9 @@ func (m *Manifest) add(file FileInfo) error {
 	return nil
 }
 
+// manifestNothing is the text of a manifest that lists nothing: one without any line would be an error.
+const manifestNothing = "# nothing is in force yet\n"
+
 // Format is the text of the manifest.
 func (m *Manifest) Format() []byte {
 	var text []byte
@@ -170,6 +173,9 @@ func (m *Manifest) Format() []byte {
 	for _, file := range m.Incr {
 		line(file)
 	}
+	if len(text) == 0 {
+		return []byte(manifestNothing)
+	}
 	return text
 }
 
@@ -180,6 +186,12 @@ func (m *Manifest) Files() []FileInfo {
 		files = slices.Insert(files, 0, *m.Base)
 	}
 	return files
+}
+
+// lists tells whether a name stands in it, in any role.
+func (m *Manifest) lists(name string) bool {
+	has := func(file FileInfo) bool { return file.Name == name }
+	return slices.ContainsFunc(m.Files(), has) || slices.ContainsFunc(m.History, has)
 }
 
 // Clone returns a copy that shares nothing, to be changed, saved, and only then used.
@@ -250,16 +262,29 @@ func LoadManifest(filesystem fs.FS, dir, name string) (*Manifest, error) {
 // Save replaces the manifest in a folder. When it returns nil the new one outlasts a power cut, and so do the
 // names of the files that were created in the folder before; after an error the old or the new one is there.
 func (m *Manifest) Save(filesystem fs.FS, dir, name string) error {
-	temp := path.Join(dir, tempPrefix+ManifestName(name))
-	if err := m.save(filesystem, temp, path.Join(dir, ManifestName(name))); err != nil {
-		filesystem.Remove(temp)
-		return fmt.Errorf("aof: save manifest: %w", err)
-	}
-	return nil
+	_, err := m.replace(filesystem, dir, name)
+	return err
 }
 
-func (m *Manifest) save(filesystem fs.FS, temp, final string) error {
-	file, err := filesystem.Create(temp)
+// replace is Save. With an error it also tells whether the new manifest may be the one that is there.
+func (m *Manifest) replace(filesystem fs.FS, dir, name string) (maybe bool, err error) {
+	temp, final := path.Join(dir, tempPrefix+ManifestName(name)), path.Join(dir, ManifestName(name))
+	if err = m.write(filesystem, temp); err == nil {
+		maybe = true
+		if err = filesystem.Rename(temp, final); err == nil {
+			err = filesystem.SyncDir(path.Clean(dir))
+		}
+	}
+	if err != nil {
+		filesystem.Remove(temp)
+		return maybe, fmt.Errorf("aof: save manifest: %w", err)
+	}
+	return false, nil
+}
+
+// write makes a synced file of the text.
+func (m *Manifest) write(filesystem fs.FS, name string) error {
+	file, err := filesystem.Create(name)
 	if err != nil {
 		return err
 	}
@@ -267,13 +292,7 @@ func (m *Manifest) save(filesystem fs.FS, temp, final string) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := filesystem.Rename(temp, final); err != nil {
-		return err
-	}
-	return filesystem.SyncDir(path.Dir(final))
+	return errors.Join(err, file.Close())
 }
 
 func readWhole(filesystem fs.FS, name string) ([]byte, error) {

@@ -5,6 +5,7 @@ import "time"
 // Stats are the figures for INFO persistence.
 type Stats struct {
 	FileBytes    int64 // of the increment that is being written
+	OtherBytes   int64 // of the other files that a restart would load (with FileBytes: aof_current_size)
 	PendingBytes int64 // flushed and not written (aof_buffer_length)
 	Unsynced     int64 // written and not synced
 
@@ -17,6 +18,16 @@ type Stats struct {
 	Stalls    int64 // calls of Flush that had to wait for the disk
 	StallTime time.Duration
 
+	InForce bool // see Start
+
+	Rewriting     bool
+	RewriteBegan  time.Time     // the one that runs, or the last one
+	RewriteTook   time.Duration // the last one that ended (aof_last_rewrite_time_sec)
+	RewriteErr    error         // how it ended (aof_last_bgrewrite_status)
+	RewriteBytes  int64         // of all files after the last good one, or at Open (aof_base_size)
+	Rewrites      int64         // good ones (aof_rewrites)
+	RewriteFailed int64         // since the last good one (aof_rewrites_consecutive_failures)
+
 	Err error // the reason why the disk refuses, or nil (aof_last_write_status)
 }
 
@@ -25,7 +36,10 @@ func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 
-	s := j.stats
+	s, w := j.stats, &j.rewrites
+	s.InForce = j.inForce.Load()
+	s.Rewriting, s.RewriteBegan, s.RewriteTook, s.RewriteErr = w.running, w.began, w.took, w.err
+	s.RewriteBytes, s.Rewrites, s.RewriteFailed = w.bytes, w.good, w.failed
 	written := j.written.Load()
 	s.PendingBytes = j.flushed - written
 	s.Unsynced = written - j.synced.Load()
@@ -40,6 +54,17 @@ func (j *Journal) addWrite(bytes int, fileBytes int64) {
 	j.stats.Writes++
 	j.stats.WrittenBytes += int64(bytes)
 	j.stats.FileBytes = fileBytes
+}
+
+// addFile notes that a file of a size is finished and the next one begins.
+func (j *Journal) addFile(bytes int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	j.stats.FileBytes = 0
+	if j.inForce.Load() {
+		j.stats.OtherBytes += bytes
+	}
 }
 
 func (j *Journal) addSync(took time.Duration) {

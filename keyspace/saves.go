@@ -1,0 +1,405 @@
+package keyspace
+
+import (
+	"errors"
+	"time"
+)
+
+// Saving: when snapshots are taken, and what became of them. The engine opens and
+// closes them; a Saver, which main attaches, brings them to disk.
+//
+// BGSAVE and the rewrite of the append-only file each need the one snapshot that
+// can be open, so one of them runs and the others wait: scheduled, or refused.
+//
+//	writer    begin: open the snapshot ...... commands go on ...... ended: close it
+//	saver               \-- walk, write, fsync, rename -- engine.Do /
+//
+// SAVE needs no snapshot: the writer does nothing else meanwhile.
+
+// Saver brings snapshots to disk. The writer calls it.
+type Saver interface {
+	// SaveNow writes the database file, and returns when it is safe.
+	SaveNow(s *Snapshot) error
+	// Save does the same on a goroutine of its own, and calls ended there.
+	Save(s *Snapshot, ended func(error))
+	// BeginRewrite is called just before the snapshot of a rewrite is opened: from
+	// then on records belong behind the new base.
+	BeginRewrite() error
+	// Rewrite makes the snapshot the base of the append-only file, as Save does.
+	Rewrite(s *Snapshot, ended func(error))
+}
+
+// task is what a snapshot is for.
+type task uint8
+
+const (
+	taskNone task = iota
+	taskSave
+	taskRewrite
+)
+
+// saves is the state of saving.
+type saves struct {
+	saver    Saver
+	snapshot *Snapshot
+	task     task
+	dirty    int64 // of stats, when the snapshot was opened
+	save     saveRecord
+	rewrite  saveRecord
+	savedMs  int64 // when the last save that succeeded ended, or the start
+	savedAt  int64 // changes that were in it
+	failures int   // of rewrites, one after the other
+	done     bool  // see SayFarewell
+}
+
+// saveRecord is what INFO tells of one kind of saving.
+type saveRecord struct {
+	scheduled   bool
+	startedMs   int64 // of the one that runs
+	triedMs     int64 // when the last one began
+	lastSeconds int64 // of the last one; -1: there was none
+	failed      bool  // the last one did
+	count       int64
+}
+
+// The errors of the commands, in Redis's words.
+const (
+	errSaveRuns    Error = "ERR Background save already in progress"
+	errRewriteRuns Error = "ERR Background append only file rewriting already in progress"
+	errOtherRuns   Error = "ERR Another child process is active (AOF?): can't BGSAVE right now. " +
+		"Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible."
+	errNotSaved   Error = "ERR"
+	errNoSaver    Error = "ERR Saving is not possible: the server has no data folder"
+	errSaveFailed Error = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+		"Commands that may modify the data set are disabled, because this instance is configured to report errors " +
+		"during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs " +
+		"for details about the RDB error."
+)
+
+// ErrSaveCancelled is what a Saver ends with when its snapshot was cancelled.
+var ErrSaveCancelled = errors.New("cancelled")
+
+// SetSaver attaches the Saver, before anything is loaded.
+func (e *Engine) SetSaver(s Saver) { e.saves.saver = s }
+
+func (s *saves) start(nowMs int64) {
+	s.savedMs = nowMs
+	s.save.lastSeconds, s.rewrite.lastSeconds = -1, -1
+}
+
+// Loaded says that what is in memory now is on disk.
+func (e *Engine) Loaded() { e.saves.savedAt = e.stats.dirty }
+
+// Save is SAVE.
+func (c *Ctx) Save() error {
+	e := c.e
+	switch {
+	case e.saves.saver == nil:
+		return errNoSaver
+	case e.saves.task == taskSave:
+		return errSaveRuns
+	}
+	return e.saveNow(c)
+}
+
+func (e *Engine) saveNow(c *Ctx) error {
+	started := e.clock.NowMs()
+	err := e.saves.saver.SaveNow(c.stillSnapshot())
+	e.saves.save.ended(e.clock.NowMs(), started, err)
+	e.saved(err, e.stats.dirty)
+	if err != nil {
+		e.log.Error().Err(err).Msg("the database file was not saved")
+		return errNotSaved
+	}
+	e.log.Info().Msg("DB saved on disk")
+	return nil
+}
+
+// Farewell is what happens to the data when the program is about to end.
+type Farewell uint8
+
+const (
+	FarewellDefault Farewell = iota // a save if there are save points
+	FarewellSave
+	FarewellNoSave
+)
+
+// SayFarewell does what is to be done before the program ends; an error says that
+// the data was not saved. Once it has succeeded there is nothing more to do.
+func (c *Ctx) SayFarewell(f Farewell) error {
+	e := c.e
+	wanted := f == FarewellSave || f == FarewellDefault && len(e.values.Save) > 0
+	if e.saves.done || e.loading || e.saves.saver == nil && f != FarewellSave {
+		return nil
+	}
+	if e.saves.saver == nil {
+		return errNoSaver
+	}
+	if e.saves.task == taskSave {
+		e.saves.snapshot.Cancel()
+	}
+	if wanted {
+		if err := e.saveNow(c); err != nil {
+			return err
+		}
+	}
+	e.saves.done = true
+	return nil
+}
+
+// BackgroundSave is BGSAVE. Scheduled tells that it has to wait, which only
+// schedule allows.
+func (c *Ctx) BackgroundSave(schedule bool) (scheduled bool, err error) {
+	e := c.e
+	switch {
+	case e.saves.saver == nil:
+		return false, errNoSaver
+	case e.saves.task == taskSave:
+		return false, errSaveRuns
+	case e.saves.task == taskNone:
+		e.beginSave(c)
+		return false, nil
+	case !schedule:
+		return false, errOtherRuns
+	}
+	e.saves.save.scheduled = true
+	return true, nil
+}
+
+// BackgroundRewrite is BGREWRITEAOF.
+func (c *Ctx) BackgroundRewrite() (scheduled bool, err error) {
+	e := c.e
+	switch {
+	case e.saves.saver == nil:
+		return false, errNoSaver
+	case e.saves.task == taskRewrite:
+		return false, errRewriteRuns
+	case e.saves.task == taskSave:
+		e.saves.rewrite.scheduled = true
+		return true, nil
+	}
+	return false, e.beginRewrite(c)
+}
+
+func (e *Engine) beginSave(c *Ctx) {
+	s := e.begin(c, taskSave, &e.saves.save)
+	e.log.Info().Msg("Background saving started")
+	e.saves.saver.Save(s, func(err error) { e.Do(func(c *Ctx) { e.saveEnded(c, err) }) })
+}
+
+func (e *Engine) beginRewrite(c *Ctx) error {
+	if err := e.saves.saver.BeginRewrite(); err != nil {
+		e.saves.rewrite.failed = true
+		e.log.Error().Err(err).Msg("the rewrite of the append-only file could not begin")
+		return Error("ERR Can't rewrite the append only file: " + err.Error())
+	}
+	e.journalDB = -1 // the next increment begins with a SELECT
+	s := e.begin(c, taskRewrite, &e.saves.rewrite)
+	e.log.Info().Msg("Background append only file rewriting started")
+	e.saves.saver.Rewrite(s, func(err error) { e.Do(func(c *Ctx) { e.rewriteEnded(c, err) }) })
+	return nil
+}
+
+func (e *Engine) begin(c *Ctx, t task, r *saveRecord) *Snapshot {
+	now := e.clock.NowMs()
+	r.scheduled, r.startedMs, r.triedMs = false, now, now
+	e.saves.task, e.saves.dirty = t, e.stats.dirty
+	e.saves.snapshot = c.OpenSnapshot()
+	return e.saves.snapshot
+}
+
+func (e *Engine) saveEnded(c *Ctx, err error) {
+	took := e.end(c, &e.saves.save, err)
+	e.saved(err, e.saves.dirty)
+	switch {
+	case err == nil:
+		e.log.Info().Dur("took", took).Msg("Background saving terminated with success")
+	case errors.Is(err, ErrSaveCancelled):
+		e.log.Warn().Msg("Background saving cancelled")
+	default:
+		e.log.Error().Err(err).Msg("Background saving error")
+	}
+}
+
+func (e *Engine) rewriteEnded(c *Ctx, err error) {
+	took := e.end(c, &e.saves.rewrite, err)
+	if err != nil {
+		e.saves.failures++
+		e.log.Error().Err(err).Msg("Background AOF rewrite terminated with error")
+		return
+	}
+	e.saves.failures = 0
+	e.log.Info().Dur("took", took).Msg("Background AOF rewrite finished successfully")
+}
+
+func (e *Engine) end(c *Ctx, r *saveRecord, err error) (took time.Duration) {
+	now := e.clock.NowMs()
+	took = time.Duration(now-r.startedMs) * time.Millisecond
+	r.ended(now, r.startedMs, err)
+	e.saves.task = taskNone
+	c.CloseSnapshot(e.saves.snapshot)
+	e.saves.snapshot = nil
+	return took
+}
+
+func (r *saveRecord) ended(nowMs, startedMs int64, err error) {
+	r.lastSeconds = (nowMs - startedMs) / 1000
+	r.startedMs = 0
+	if errors.Is(err, ErrSaveCancelled) {
+		return // by us: nothing is wrong with the disk
+	}
+	r.failed = err != nil
+	if err == nil {
+		r.count++
+	}
+}
+
+// saved notes the outcome of a save that holds everything up to a count of changes.
+func (e *Engine) saved(err error, dirty int64) {
+	if err == nil {
+		e.saves.savedMs, e.saves.savedAt = e.clock.NowMs(), dirty
+	}
+	e.refuseUnsaved()
+}
+
+// refuseUnsaved makes writes fail while saves are wanted and do not work.
+func (e *Engine) refuseUnsaved() {
+	e.gates &^= gateSave
+	if e.saves.save.failed && len(e.values.Save) > 0 && e.values.StopWritesOnBgsaveError {
+		e.gates |= gateSave
+	}
+}
+
+// retryMs is the pause after a save that failed.
+const retryMs = 5000
+
+// saveDue begins what is due: what was scheduled, then what a save point or the
+// growth of the append-only file asks for.
+func (e *Engine) saveDue(nowMs int64) {
+	v := &e.saves
+	if v.saver == nil || v.task != taskNone || e.loading {
+		return
+	}
+	c := e.background(nowMs)
+	switch {
+	case v.save.scheduled && nowMs-v.save.triedMs > e.retryPause():
+		e.beginSave(c)
+	case v.rewrite.scheduled, e.rewriteWanted(nowMs):
+		v.rewrite.scheduled = false
+		v.rewrite.triedMs = nowMs
+		_ = e.beginRewrite(c) // logged; growth will ask again
+	case e.savePointReached(nowMs) && nowMs-v.save.triedMs > e.retryPause():
+		e.beginSave(c)
+	}
+}
+
+func (e *Engine) retryPause() int64 {
+	if e.saves.save.failed {
+		return retryMs
+	}
+	return -1
+}
+
+func (e *Engine) savePointReached(nowMs int64) bool {
+	changes, seconds := e.UnsavedChanges(), (nowMs-e.saves.savedMs)/1000
+	for _, p := range e.values.Save {
+		if changes >= p.Changes && seconds > p.Seconds {
+			return true
+		}
+	}
+	return false
+}
+
+// rewriteFailuresMax is the number of failures after which rewrites that nobody
+// asked for wait: a minute, two, four, up to an hour.
+const rewriteFailuresMax = 3
+
+func (e *Engine) rewriteWanted(nowMs int64) bool {
+	v := e.values
+	if e.journal == nil || v.AutoAOFRewritePercentage == 0 {
+		return false
+	}
+	if over := e.saves.failures - rewriteFailuresMax; over >= 0 &&
+		nowMs-e.saves.rewrite.triedMs < min(int64(60_000)<<min(over, 6), 3600_000) {
+		return false
+	}
+	f := e.PersistenceFacts()
+	base := max(f.BaseBytes, 1)
+	return f.CurrentBytes > v.AutoAOFRewriteMinSize &&
+		f.CurrentBytes*100/base-100 >= int64(v.AutoAOFRewritePercentage)
+}
+
+// nextSaveMs is when saveDue should look again though nothing happens.
+func (e *Engine) nextSaveMs() (atMs int64, ok bool) {
+	v := &e.saves
+	if v.saver == nil || v.task != taskNone {
+		return 0, false
+	}
+	if v.save.scheduled || v.rewrite.scheduled {
+		return 0, true
+	}
+	changes := e.UnsavedChanges()
+	for _, p := range e.values.Save {
+		if at := v.savedMs + (p.Seconds+1)*1000; changes >= p.Changes && (!ok || at < atMs) {
+			atMs, ok = max(at, v.save.triedMs+e.retryPause()+1), true
+		}
+	}
+	return atMs, ok
+}
+
+// UnsavedChanges is the number of changes since the last save.
+func (e *Engine) UnsavedChanges() int64 { return e.stats.dirty - e.saves.savedAt }
+
+// Emptied replaces the database file after FLUSHALL, if there are save points: what
+// it holds must not come back. A save that runs would bring it back too.
+func (e *Engine) Emptied() {
+	if e.saves.saver == nil || len(e.values.Save) == 0 {
+		return
+	}
+	if e.saves.task == taskSave {
+		e.saves.snapshot.Cancel()
+	}
+	e.saves.save.scheduled = true
+	e.soon()
+}
+
+// SaveFacts is what INFO persistence tells of saving; -1 where there is none.
+type SaveFacts struct {
+	Running, Scheduled   bool
+	Failed               bool
+	LastSeconds, Seconds int64
+	Count                int64
+}
+
+// SaveFacts tells of saves.
+func (e *Engine) SaveFacts() SaveFacts { return e.factsOf(taskSave, &e.saves.save) }
+
+// RewriteFacts tells of rewrites of the append-only file; failures counts those
+// that failed one after the other.
+func (e *Engine) RewriteFacts() (f SaveFacts, failures int) {
+	return e.factsOf(taskRewrite, &e.saves.rewrite), e.saves.failures
+}
+
+func (e *Engine) factsOf(t task, r *saveRecord) SaveFacts {
+	f := SaveFacts{Running: e.saves.task == t, Scheduled: r.scheduled, Failed: r.failed,
+		LastSeconds: r.lastSeconds, Seconds: -1, Count: r.count}
+	if f.Running {
+		f.Seconds = (e.clock.NowMs() - r.startedMs) / 1000
+	}
+	return f
+}
+
+// LastSaveMs is LASTSAVE.
+func (e *Engine) LastSaveMs() int64 { return e.saves.savedMs }
+
+// SavedKeys is how far the save or rewrite that runs has come.
+func (e *Engine) SavedKeys() (done, total int64) {
+	s := e.saves.snapshot
+	if s == nil {
+		return 0, 0
+	}
+	for db := range s.DBs() {
+		total += int64(s.Len(db))
+	}
+	return s.visited.Load(), total
+}

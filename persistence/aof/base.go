@@ -1,0 +1,118 @@
+package aof
+
+import (
+	"context"
+	"hash/crc32"
+
+	"solokv/persistence/fs"
+)
+
+const (
+	baseBufferBytes = 256 << 10
+	// baseSyncBytes is how much of a base is written between two fsyncs. With more, the last one takes long, and so
+	// do those of the journal, which share the disk with it.
+	baseSyncBytes = 4 << 20
+	// baseChunkBytesMin is what a checksum in a base covers at least.
+	baseChunkBytesMin = 64 << 10
+)
+
+// baseWriter writes a file from its start. After an error it fails for good, so whoever writes may look at errors
+// late.
+type baseWriter struct {
+	ctx  context.Context
+	file fs.File
+	err  error
+
+	buf      []byte
+	end      int64 // of what was written
+	unsynced int64
+
+	checksum bool // annotate chunks; each Write has whole records
+	sum      uint32
+	sumBytes int64
+}
+
+func newBaseWriter(ctx context.Context, file fs.File, checksum bool) *baseWriter {
+	return &baseWriter{ctx: ctx, file: file, checksum: checksum, buf: make([]byte, 0, baseBufferBytes)}
+}
+
+// Write implements io.Writer.
+func (w *baseWriter) Write(p []byte) (int, error) {
+	if w.err == nil {
+		w.err = w.ctx.Err()
+	}
+	w.put(p)
+	if w.checksum {
+		w.sum = crc32.Update(w.sum, castagnoli, p)
+		w.sumBytes += int64(len(p))
+		if w.sumBytes >= baseChunkBytesMin {
+			w.closeSum()
+		}
+	}
+	if w.err != nil {
+		return 0, w.err
+	}
+	return len(p), nil
+}
+
+// finish writes the rest and syncs all.
+func (w *baseWriter) finish() error {
+	if w.err == nil {
+		w.err = w.ctx.Err()
+	}
+	if w.checksum && w.sumBytes > 0 {
+		w.closeSum()
+	}
+	w.flush()
+	w.sync()
+	return w.err
+}
+
+func (w *baseWriter) closeSum() {
+	var line [checksumLineBytesMax]byte
+	w.put(appendChecksum(line[:0], w.sum, w.sumBytes))
+	w.sum, w.sumBytes = 0, 0
+}
+
+// put buffers what fits and writes what is too large to fit at all.
+func (w *baseWriter) put(p []byte) {
+	if len(w.buf)+len(p) > cap(w.buf) {
+		w.flush()
+	}
+	if len(p) > cap(w.buf) {
+		w.write(p)
+		return
+	}
+	w.buf = append(w.buf, p...)
+}
+
+func (w *baseWriter) flush() {
+	w.write(w.buf)
+	w.buf = w.buf[:0]
+}
+
+// write writes through, a part at a time so that neither a sync nor the context waits for a huge value.
+func (w *baseWriter) write(p []byte) {
+	for len(p) > 0 && w.err == nil {
+		part := p[:min(len(p), baseSyncBytes)]
+		p = p[len(part):]
+		if _, w.err = w.file.WriteAt(part, w.end); w.err != nil {
+			return
+		}
+		w.end += int64(len(part))
+		w.unsynced += int64(len(part))
+		if w.unsynced >= baseSyncBytes {
+			w.sync()
+		}
+		if w.err == nil {
+			w.err = w.ctx.Err()
+		}
+	}
+}
+
+func (w *baseWriter) sync() {
+	if w.err == nil {
+		w.err = w.file.Sync()
+		w.unsynced = 0
+	}
+}
