@@ -260,6 +260,12 @@ func (e *Engine) NewReplayer() *Replayer {
 	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
 }
 
+// Ctx is the context in which requests are executed.
+func (r *Replayer) Ctx() *Ctx {
+	r.c.nowMs = r.e.clock.NowMs()
+	return r.c
+}
+
 // Apply executes one request. Its error is that of the command: the journal and
 // the program do not agree.
 func (r *Replayer) Apply(args [][]byte) error {

@@ -316,7 +316,7 @@ const rewriteFailuresMax = 3
 
 func (e *Engine) rewriteWanted(nowMs int64) bool {
 	v := e.values
-	if e.journal == nil || v.AutoAOFRewritePercentage == 0 {
+	if e.journal == nil {
 		return false
 	}
 	if over := e.saves.failures - rewriteFailuresMax; over >= 0 &&
@@ -324,8 +324,11 @@ func (e *Engine) rewriteWanted(nowMs int64) bool {
 		return false
 	}
 	f := e.PersistenceFacts()
+	if f.Provisional {
+		return true
+	}
 	base := max(f.BaseBytes, 1)
-	return f.CurrentBytes > v.AutoAOFRewriteMinSize &&
+	return v.AutoAOFRewritePercentage > 0 && f.CurrentBytes > v.AutoAOFRewriteMinSize &&
 		f.CurrentBytes*100/base-100 >= int64(v.AutoAOFRewritePercentage)
 }
 
@@ -349,6 +352,12 @@ func (e *Engine) nextSaveMs() (atMs int64, ok bool) {
 
 // UnsavedChanges is the number of changes since the last save.
 func (e *Engine) UnsavedChanges() int64 { return e.stats.dirty - e.saves.savedAt }
+
+// ScheduleRewrite makes a rewrite begin soon.
+func (e *Engine) ScheduleRewrite() {
+	e.saves.rewrite.scheduled = true
+	e.soon()
+}
 
 // Emptied replaces the database file after FLUSHALL, if there are save points: what
 // it holds must not come back. A save that runs would bring it back too.

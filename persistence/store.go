@@ -58,5 +58,12 @@ func (s *Store) Journal(o aof.Options) (*aof.Journal, error) {
 	return aof.Open(o)
 }
 
+// Start begins an append-only file for data that came from elsewhere: see aof.Start. FS, Dir and Name of the options
+// are the store's.
+func (s *Store) Start(o aof.Options) (*aof.Journal, error) {
+	o.FS, o.Dir, o.Name = s.o.FS, s.dir, s.o.AppendFileName
+	return aof.Start(o)
+}
+
 // Close lets another process open the AOF.
 func (s *Store) Close() error { return s.lock.Close() }
