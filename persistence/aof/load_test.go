@@ -214,7 +214,7 @@ func TestRDBBase(t *testing.T) {
 		"base.rdb":             base,
 		"i1":                   set1,
 	})
-	_, _, err := load(m, nil)
+	_, _, err := load(m, func(o *LoadOptions) { o.Base = nil })
 	require.ErrorIs(t, err, errNoBaseLoader)
 	require.ErrorContains(t, err, "base.rdb")
 
