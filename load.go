@@ -97,7 +97,7 @@ func (l *loader) journal(store *persistence.Store) (aof.Result, error) {
 	started := l.loading.begin()
 	result, err := store.Load(aof.LoadOptions{
 		Truncate: l.v.AOFLoadTruncated,
-		Base:     l,
+		Base:     l.base,
 		Progress: func(done, total int64) {
 			if percent, now := l.loading.report(done, total); now {
 				l.log.Info().Msgf("Loading the append-only file: %d%% of %d MB", percent, total>>20)
@@ -118,11 +118,11 @@ func (l *loader) journal(store *persistence.Store) (aof.Result, error) {
 	return result, nil
 }
 
-// LoadBase implements aof.BaseLoader. Keys that have expired stay: the records that
-// follow may speak of them.
-func (l *loader) LoadBase(file io.ReaderAt, size int64) (bytes int64, err error) {
+// base reads the RDB file that an append-only file begins with. Keys that have
+// expired stay: the records that follow may speak of them.
+func (l *loader) base(src io.Reader, size int64) (taken int64, err error) {
 	l.feed.keepExpired = true
-	result, err := l.read(io.NewSectionReader(file, 0, size), size, "the base of the append-only file")
+	result, err := l.read(src, size, "the base of the append-only file")
 	return result.Bytes, err
 }
 

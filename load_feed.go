@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"solokv/keyspace"
+	"solokv/keyspace/config"
 	"solokv/persistence/rdb"
 )
 
@@ -18,8 +20,9 @@ const (
 // pieces of an RDB file.
 type feeder struct {
 	engine      *keyspace.Engine
-	restorer    *restorer
-	keepExpired bool // of the pieces that come
+	progress    *loadProgress
+	restorer    *restorer // the writer's
+	keepExpired bool      // of the pieces that come
 
 	filling *loadChunk
 	free    chan *loadChunk
@@ -36,7 +39,7 @@ type loadChunk struct {
 }
 
 func newFeeder(engine *keyspace.Engine, progress *loadProgress) *feeder {
-	f := &feeder{engine: engine, restorer: newRestorer(engine, progress), free: make(chan *loadChunk, loadChunks)}
+	f := &feeder{engine: engine, progress: progress, free: make(chan *loadChunk, loadChunks)}
 	for range loadChunks - 1 {
 		f.free <- newLoadChunk()
 	}
@@ -103,6 +106,9 @@ func (k *loadChunk) copy(b []byte) []byte {
 func (f *feeder) send() {
 	k := f.filling
 	f.engine.Do(func(*keyspace.Ctx) {
+		if f.restorer == nil {
+			f.restorer = newRestorer(f.engine, f.progress)
+		}
 		k.err = f.restorer.take(k)
 		f.free <- k
 	})
@@ -139,6 +145,7 @@ func (f *feeder) finish() error {
 // restorer is the writer's side.
 type restorer struct {
 	replayer *keyspace.Replayer
+	ctx      *keyspace.Ctx // of replayer
 	builder  *rdb.Builder
 	progress *loadProgress
 
@@ -151,7 +158,10 @@ type restorer struct {
 }
 
 func newRestorer(engine *keyspace.Engine, progress *loadProgress) *restorer {
-	return &restorer{replayer: engine.NewReplayer(), progress: progress}
+	r := &restorer{replayer: engine.NewReplayer(), progress: progress, db: engine.DBs()[0]}
+	r.ctx = r.replayer.In(r.db)
+	r.builder = rdb.NewBuilder(r.ctx.Epochs(), limitsOf(engine.Config().Values()))
+	return r
 }
 
 func (r *restorer) take(k *loadChunk) error {
@@ -185,22 +195,18 @@ func (r *restorer) records(k *loadChunk) error {
 
 // pieces makes keys of the pieces of a chunk.
 func (r *restorer) pieces(k *loadChunk) error {
-	c := r.replayer.Ctx()
-	if r.builder == nil {
-		r.builder = rdb.NewBuilder(c.Epochs(), limitsOf(c.Engine().Config().Values()))
-	}
 	for i := range k.pieces {
-		if err := r.piece(c, &k.pieces[i], k.keep); err != nil {
+		if err := r.piece(&k.pieces[i], k.keep); err != nil {
 			return fmt.Errorf("key %.64q: %w", r.key, err)
 		}
 	}
 	return nil
 }
 
-func (r *restorer) piece(c *keyspace.Ctx, p *rdb.Piece, keepExpired bool) (err error) {
+func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 	switch p.Op {
 	case rdb.OpDB:
-		r.db, err = c.DBAt(p.N)
+		r.db, err = r.ctx.DBAt(p.N)
 		return err
 	case rdb.OpAux:
 		return nil
@@ -214,20 +220,34 @@ func (r *restorer) piece(c *keyspace.Ctx, p *rdb.Piece, keepExpired bool) (err e
 	if err := r.builder.Add(p); err != nil || !r.builder.Done() {
 		return err
 	}
-	if r.expiry >= 0 && int64(r.expiry) < c.NowMs() && !keepExpired {
+	if r.expiry >= 0 && int64(r.expiry) < r.ctx.NowMs() && !keepExpired {
 		r.builder.Reset()
 		r.progress.expired.Add(1)
 		return nil
 	}
-	return r.put(c)
+	return r.put()
 }
 
 // put stores the value that is whole.
-func (r *restorer) put(c *keyspace.Ctx) error {
+func (r *restorer) put() error {
 	v, err := r.builder.Value()
 	if err != nil {
 		return err
 	}
 	r.progress.keys.Add(1)
-	return c.Restore(r.db, r.key, v.Kind, v.Bytes, v.Whole, r.expiry, r.access.IdleSeconds, r.access.Freq)
+	replaced := r.replayer.In(r.db).Restore(r.key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole,
+		Expiry: r.expiry, IdleSeconds: r.access.IdleSeconds, Frequency: r.access.Freq})
+	if replaced && !r.replace {
+		return errors.New("it is there twice")
+	}
+	return nil
+}
+
+func limitsOf(v *config.Values) rdb.Limits {
+	return rdb.Limits{
+		ListSize:    v.ListMaxListpackSize,
+		HashEntries: v.HashMaxListpackEntries, HashValueBytes: v.HashMaxListpackValue,
+		SetInts: v.SetMaxIntsetEntries, SetEntries: v.SetMaxListpackEntries, SetValueBytes: v.SetMaxListpackValue,
+		ZSetEntries: v.ZSetMaxListpackEntries, ZSetValueBytes: v.ZSetMaxListpackValue,
+	}
 }

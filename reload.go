@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -27,8 +28,7 @@ func (s *service) reload(c *keyspace.Ctx, how keyspace.Reload) error {
 	if !how.Keep {
 		flushAll(r)
 	}
-	into := r.replayer.Ctx()
-	_, err = rdb.Read(file, rdb.ReadOptions{Checksum: true}, func(p *rdb.Piece) error { return r.piece(into, p, false) })
+	_, err = rdb.Read(file, rdb.ReadOptions{Checksum: true}, func(p *rdb.Piece) error { return r.piece(p, false) })
 	return err
 }
 
@@ -42,16 +42,18 @@ func (s *service) reloadJournal(r *restorer) error {
 		return err
 	}
 	flushAll(r)
-	into := r.replayer.Ctx()
-	_, err := d.store.Load(aof.LoadOptions{Base: baseReader(func(p *rdb.Piece) error { return r.piece(into, p, true) })},
-		r.replayer.Apply)
+	base := func(src io.Reader, size int64) (taken int64, err error) {
+		result, err := rdb.Read(src, rdb.ReadOptions{Checksum: true, Size: size},
+			func(p *rdb.Piece) error { return r.piece(p, true) })
+		return result.Bytes, err
+	}
+	_, err := d.store.Load(aof.LoadOptions{Base: base}, r.replayer.Apply)
 	return err
 }
 
 // flushAll empties all databases, unrecorded.
 func flushAll(r *restorer) {
-	c := r.replayer.Ctx()
-	for _, db := range c.Engine().DBs() {
-		c.Flush(db)
+	for _, db := range r.ctx.Engine().DBs() {
+		r.ctx.Flush(db)
 	}
 }

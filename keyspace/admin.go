@@ -260,9 +260,10 @@ func (e *Engine) NewReplayer() *Replayer {
 	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
 }
 
-// Ctx is the context in which requests are executed.
-func (r *Replayer) Ctx() *Ctx {
-	r.c.nowMs = r.e.clock.NowMs()
+// In is the context in which requests are executed, for filling a database without
+// any.
+func (r *Replayer) In(db *DB) *Ctx {
+	r.c.nowMs, r.c.db, r.c.firstKeyAt = r.e.clock.NowMs(), db, nil
 	return r.c
 }
 
