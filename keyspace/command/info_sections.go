@@ -84,7 +84,7 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
 	t.float("current_fork_perc", 0, 2, "")
 	t.zeros("current_save_keys_processed", "current_save_keys_total")
-	t.int("rdb_changes_since_last_save", e.Counters().Dirty)
+	t.int("rdb_changes_since_last_save", e.Counters().Changes)
 	t.int("rdb_bgsave_in_progress", 0)
 	t.int("rdb_last_save_time", e.Build().StartMs/1000)
 	t.status("rdb_last_bgsave_status", true)
