@@ -13,9 +13,9 @@ import (
 
 // fileRows ask how fast an idle server saves the mixed data set, and how fast it starts with it: from a snapshot, and
 // from the journal of the commands that made it. Each server loads what it has written itself.
-func fileRows(s settings) []row {
+func fileRows(s settings, sizes []saveSize) []row {
 	var list []row
-	for _, size := range saveSizes {
+	for _, size := range sizes {
 		keys := s.scaled(size.keys)
 		what := grouped(float64(keys)) + " keys of all types"
 		stored := setup{keys: keys, mixed: true}

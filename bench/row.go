@@ -89,8 +89,8 @@ func rows(s settings) []row {
 	list = append(list, tailRows(s)...)
 	list = append(list, memoryRows(s)...)
 	list = append(list, expiryRow(s))
-	list = append(list, savingRows(s)...)
-	list = append(list, fileRows(s)...)
+	list = append(list, savingRows(s, saveSizes)...)
+	list = append(list, fileRows(s, saveSizes)...)
 	return append(list, idleRow(s, 0), idleRow(s, idleClients))
 }
 

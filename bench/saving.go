@@ -15,7 +15,7 @@ const calmPrefix = "without_"
 
 // savingRows ask what clients feel while a server saves, and what memory that takes. Half of the requests are writes, on
 // all keys, so that a server that shares its memory with the past has to copy.
-func savingRows(s settings) []row {
+func savingRows(s settings, sizes []saveSize) []row {
 	var list []row
 	for _, shape := range []struct {
 		name, title string
@@ -25,7 +25,7 @@ func savingRows(s settings) []row {
 		{"snapshot-load", "BGSAVE", taskSave, ""},
 		{"rewrite-load", "BGREWRITEAOF (everysec)", taskRewrite, "everysec"},
 	} {
-		for _, size := range saveSizes {
+		for _, size := range sizes {
 			keys := s.scaled(size.keys)
 			l := load{
 				request: setRequest, other: getRequest, task: shape.task,
@@ -45,13 +45,13 @@ func savingRows(s settings) []row {
 	return list
 }
 
-// saveSizes are the data sets that are saved and loaded.
-var saveSizes = []struct {
+// saveSize is a number of keys that are saved and loaded, and what the rows' names have for it.
+type saveSize struct {
 	suffix string
 	keys   int
-}{
-	{"", 5_000_000}, {"-large", 10_000_000},
 }
+
+var saveSizes = []saveSize{{"", 5_000_000}, {"-large", 10_000_000}}
 
 // savingBytesPerKey is generous: a short string takes 60 to 110 bytes, and twice that if saving copies all of them.
 const savingBytesPerKey = 300
