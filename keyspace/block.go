@@ -72,11 +72,7 @@ func (c *Ctx) Block(b WaitFor) error {
 	if c.replaying {
 		return c.ReplyNullArray()
 	}
-	if c.dirty > 0 {
-		c.e.stats.dirty += c.dirty
-		c.propagate()
-		c.dirty = 0
-	}
+	c.settle()
 	if s.retrying != nil {
 		s.waiting = s.retrying // it keeps its place in the queues
 		return nil

@@ -7,57 +7,53 @@ import (
 	"solokv/keyspace/value"
 )
 
-// PutValue stores a value that was made elsewhere: by RESTORE, or of a file. It is
-// described as a snapshot describes it; a collection must have been made with
-// Epochs, and is the key's from now on, other bytes are copied. What the key held
-// before is dropped, and replaced tells that there was something.
-//
-// An access that is given counts if the maxmemory-policy goes by it. The fields of a
-// hash that expire are filed. Nothing else follows: to those who watch the key, the
-// journal and the statistics it is a change only if the caller says so by Modified.
-func (c *Ctx) PutValue(v *FrozenItem) (replaced bool) {
-	it, replaced := c.find(v.Key)
-	n := len(v.Value)
-	if v.Whole != nil {
+// Restored is a value that was made outside of the engine, of the bytes of a DUMP
+// or of a file.
+type Restored struct {
+	Kind        value.Kind
+	Bytes       []byte           // the strings and the packed kinds; they are copied
+	Whole       value.Collection // the kinds that are collections; it is the engine's from then on
+	Expiry      Expiry           // a time, or NoExpiry
+	IdleSeconds int64            // since its last use, or -1: see maxmemory-policy
+	Frequency   int              // of its use, up to 255, or -1
+}
+
+// Restore makes a key of the selected database hold a value, whatever it held, and
+// tells whether it replaced one. Nobody hears of it: see Modified.
+func (c *Ctx) Restore(key []byte, r *Restored) (replaced bool) {
+	n := len(r.Bytes)
+	if r.Whole != nil {
 		n = handleBytes
 	}
 	var room []byte
-	if replaced {
-		room = c.overwrite(it, v.Kind, n, v.Expiry)
+	it, found := c.find(key)
+	if found {
+		room = c.overwrite(it, r.Kind, n, r.Expiry)
 	} else {
-		s := dict.Spec{Kind: v.Kind, Key: v.Key, ValueLen: n, Expires: v.Expiry >= 0, ExpireAt: int64(v.Expiry)}
-		room = c.insert(it.hash, &s)
+		room = c.insert(it.hash, &dict.Spec{Kind: r.Kind, Key: key, ValueLen: n,
+			Expires: r.Expiry >= 0, ExpireAt: int64(r.Expiry)})
 	}
-	if v.Whole == nil {
-		copy(room, v.Value)
+	if r.Whole != nil {
+		c.e.special = c.e.special || r.Kind == value.Stream
+		binary.LittleEndian.PutUint32(room, c.e.objects.add(r.Whole, c.e.epochs.Epoch()))
 	} else {
-		binary.LittleEndian.PutUint32(room, c.e.objects.add(v.Whole, c.e.epochs.Epoch()))
+		copy(room, r.Bytes)
 	}
-	c.e.special = c.e.special || v.Kind == value.Stream
-
-	clock, given := c.clockOf(v)
-	mayExpire := v.Kind == value.HashPackedExpiry || v.Kind == value.Hash
-	if !given && !mayExpire {
-		return replaced
+	if r.Kind == value.Hash || r.Kind == value.HashPackedExpiry || r.IdleSeconds >= 0 || r.Frequency >= 0 {
+		it, _ = c.find(key)
+		c.FileAnyFields(it)
+		c.setAccess(it, r)
 	}
-	// Not by find: a key whose time has come already stays to be found out later.
-	pos, _ := c.db.table.Find(it.hash, v.Key)
-	if given {
-		c.db.table.SetClock(pos, clock)
-	}
-	if mayExpire {
-		c.FileAnyFields(Item{c.db.table.Entry(pos), pos, it.hash})
-	}
-	return replaced
+	return found
 }
 
-// clockOf is the access clock that an item's last use stands for, if it is given and
-// is what the maxmemory-policy goes by.
-func (c *Ctx) clockOf(v *FrozenItem) (clock uint32, given bool) {
-	if c.e.access.lfu {
-		minute := uint32(c.nowMs/60000) & lfuTimeMask
-		return minute<<8 | uint32(v.Frequency)&0xFF, v.Frequency >= 0
+// setAccess takes over what is known of a key's last use, as far as the policy asks
+// for it.
+func (c *Ctx) setAccess(it Item, r *Restored) {
+	switch {
+	case c.e.access.lfu && r.Frequency >= 0:
+		c.db.table.SetClock(it.pos, uint32(c.nowMs/60000)&lfuTimeMask<<8|uint32(min(r.Frequency, 255)))
+	case !c.e.access.lfu && r.IdleSeconds >= 0:
+		c.db.table.SetClock(it.pos, uint32(c.nowMs/1000-min(r.IdleSeconds, lruMask))&lruMask)
 	}
-	idle := uint32(min(v.IdleSeconds, lruMask))
-	return (uint32(c.nowMs/1000) - idle) & lruMask, v.IdleSeconds >= 0
 }

@@ -114,8 +114,8 @@ func (r *restorer) restore(c *keyspace.Ctx) error {
 		}
 		expiry = keyspace.Expiry(ttl)
 	}
-	c.PutValue(&keyspace.FrozenItem{Key: key, Kind: v.Kind, Value: v.Bytes, Whole: v.Whole, Expiry: expiry,
-		IdleSeconds: o.idle, Frequency: o.frequency})
+	c.Restore(key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole, Expiry: expiry,
+		IdleSeconds: o.idle, Frequency: int(o.frequency)})
 	c.Modified(key, keyspace.EventGeneric, "restore")
 	if expiry != keyspace.NoExpiry && !o.absolute {
 		recordRestore(c, ttl)
