@@ -155,7 +155,7 @@ func (r *reader) step() {
 
 // keyOf reads a key and its value.
 func (r *reader) keyOf(kind byte) {
-	if kind > typeHashPacked {
+	if kind > typeHashPacked || r.valkey && kind > typeHashFieldsRC {
 		r.unknown(kind)
 		return
 	}
