@@ -23,7 +23,8 @@ var (
 
 // TestPowerCuts runs seeded loads with rotations and rewrites, and cuts the power at every call that changes
 // something on disk: at the first, then in another run at the second, and so on until the load comes to its end. A
-// second cut comes while the machine starts again or soon after. What must hold after each is what TestCrashes says,
+// second cut comes while the machine starts again or soon after. Now and then only the process is killed, and what it
+// left in the kernel meets the second cut. What must hold after each is what TestCrashes says,
 // and under everysec, that what was flushed a second ago is there.
 func TestPowerCuts(t *testing.T) {
 	loads := *powerLoads
@@ -65,6 +66,9 @@ type powerLoad struct {
 	policy    Policy
 	j         *Journal
 	flushedAt []time.Time // of each record; zero: not yet
+	killed    bool        // the last life ended with the process only
+	loaded    int         // records that this life began with
+	floor     int         // records that a power cut has to leave, although nothing was done since the process was killed
 	running   sync.WaitGroup
 	cancel    context.CancelFunc
 	mu        sync.Mutex
@@ -99,6 +103,8 @@ func (p *powerLoad) live(cutAt, steps int) (off bool) {
 	} else {
 		off = true
 		p.crash.Crash(p.mode)
+		p.expose()
+		p.killed = false
 	}
 	p.failing.PowerOffAt(0)
 	p.check(kept)
@@ -122,7 +128,18 @@ func (p *powerLoad) open() bool {
 		require.ErrorIs(p.t, err, fs.ErrPowerOff, p.what)
 		return false
 	}
+	p.loaded = len(p.records)
+	if p.j.InForce() {
+		p.floor = p.loaded
+	}
 	return true
+}
+
+// expose lets those records be lost that a killed process had not synced, and nobody since.
+func (p *powerLoad) expose() {
+	for i := p.floor; i < p.loaded; i++ {
+		p.records[i].end = 1
+	}
 }
 
 func (p *powerLoad) step() {
@@ -216,8 +233,11 @@ func (p *powerLoad) die() int64 {
 	synctest.Wait()
 
 	kept := p.j.Synced()
-	if p.j.InForce() && (p.policy == Always || p.mode == fs.CrashKeep) {
+	if p.j.InForce() && p.policy == Always {
 		kept = max(kept, p.j.Durable())
+	}
+	if p.j.InForce() {
+		p.floor = p.loaded
 	}
 	if p.j.InForce() && p.policy == EverySec {
 		const slack = 100 * time.Millisecond // steps, and the delays of the disk
@@ -227,14 +247,26 @@ func (p *powerLoad) die() int64 {
 			}
 		}
 	}
-	p.crash.Crash(p.mode)
-	p.j.Close() // it has nothing to write to
+	if p.killed = p.mode == fs.CrashKeep; !p.killed {
+		p.crash.Crash(p.mode)
+		p.expose()
+	} else if p.j.InForce() {
+		for p.floor < len(p.records) && p.records[p.floor].end <= kept {
+			p.floor++
+		}
+		kept = max(kept, p.j.Durable())
+	}
+	p.failing.PowerOffAt(1) // it has nothing to write to
+	p.j.Close()
 	return kept
 }
 
 // check loads, with another cut on the way, and compares.
 func (p *powerLoad) check(kept int64) {
-	p.failing.PowerOffAt(1 + p.random.IntN(3))
+	p.failing.PowerOffAt(0)
+	if !p.killed {
+		p.failing.PowerOffAt(1 + p.random.IntN(3))
+	}
 	got, _, err := load(p.failing, nil)
 	if p.failing.IsOff() {
 		require.ErrorIs(p.t, err, fs.ErrPowerOff, p.what)
@@ -245,5 +277,8 @@ func (p *powerLoad) check(kept int64) {
 	p.failing.PowerOffAt(0)
 	require.NoError(p.t, err, p.what)
 	p.compare(got, kept, p.what)
+	if p.loaded = len(p.records); !p.killed {
+		p.floor = p.loaded
+	}
 	p.flushedAt = make([]time.Time, len(p.records))
 }
