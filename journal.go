@@ -96,6 +96,7 @@ func (s *service) switchDisk(on bool) error {
 		s.engine.SetJournal(d)
 		s.engine.ScheduleRewrite()
 	default:
+		s.saver.stopRewrite()
 		if err := s.disk.Close(); err != nil {
 			s.log.Error().Err(err).Msg("the append-only file was not closed cleanly")
 		}

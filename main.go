@@ -106,6 +106,7 @@ type service struct {
 	cores int
 
 	engine  *keyspace.Engine
+	saver   *saver
 	disk    *disk // the writer's; nil without persistence, and before it is loaded
 	loading loadProgress
 	limits  *reactor.Limits
@@ -125,7 +126,8 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
-	s.engine.SetSaver(&saver{service: s, fs: fs.OS()})
+	s.saver = &saver{service: s, fs: fs.OS()}
+	s.engine.SetSaver(s.saver)
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.OnReload(s.reload)
@@ -208,6 +210,7 @@ func (s *service) stop() error {
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
 		if s.disk != nil {
+			s.saver.stopRewrite()
 			err = s.disk.Close()
 		}
 	})

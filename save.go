@@ -22,6 +22,13 @@ type saver struct {
 	fs      fs.FS
 	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
 	passing *disk        // the append-only file of a rewrite in a server that keeps none
+	running *rewriting   // the one that Rewrite has taken over last
+}
+
+// rewriting is a rewrite on its goroutine.
+type rewriting struct {
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
@@ -93,13 +100,30 @@ func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
 	if !s.service.cfg.Values().AOFUseRDBPreamble {
 		write = writeRecords
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	run := &rewriting{cancel, make(chan struct{})}
+	s.running = run
 	go func() {
-		err := r.Run(context.Background(), func(w io.Writer) error { return write(w, snapshot, o) })
+		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
 		}
+		if ctx.Err() != nil {
+			err = keyspace.ErrSaveCancelled
+		}
+		cancel()
+		close(run.done)
 		ended(err)
 	}()
+}
+
+// stopRewrite ends a rewrite, if one runs, and waits until it touches no file any
+// more: an fsync, at most.
+func (s *saver) stopRewrite() {
+	if s.running != nil {
+		s.running.cancel()
+		<-s.running.done
+	}
 }
 
 // entryOf is a key as the file formats take it.

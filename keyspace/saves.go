@@ -223,6 +223,10 @@ func (e *Engine) saveEnded(c *Ctx, err error) {
 
 func (e *Engine) rewriteEnded(c *Ctx, err error) {
 	took := e.end(c, &e.saves.rewrite, err)
+	if errors.Is(err, ErrSaveCancelled) {
+		e.log.Warn().Msg("Background AOF rewrite cancelled")
+		return
+	}
 	if err != nil {
 		e.saves.failures++
 		e.log.Error().Err(err).Msg("Background AOF rewrite terminated with error")
