@@ -24,6 +24,13 @@ const (
 var tinyLimits = Limits{ListSize: 2, HashEntries: 1, HashValueBytes: 3, SetInts: 1, SetEntries: 1, SetValueBytes: 3,
 	ZSetEntries: 1, ZSetValueBytes: 3}
 
+func limitsOf(tiny bool) Limits {
+	if tiny {
+		return tinyLimits
+	}
+	return defaultLimits
+}
+
 // bounded calls f and looks at what it has allocated on the heap.
 func bounded(t *testing.T, bytes int, f func()) {
 	t.Helper()
@@ -36,16 +43,17 @@ func bounded(t *testing.T, bytes int, f func()) {
 
 // fuzzSeeds are small files and payloads with every type in them.
 func fuzzSeeds(f *testing.F) (files, payloads [][]byte) {
-	for _, version := range []int{VersionBase, VersionActive, VersionFields} {
-		var small []sample
-		for _, s := range shorterSamples(f, version) {
-			if payload := AppendDump(nil, s.value, true); len(payload) < 3000 {
-				payloads = append(payloads, payload)
-				small = append(small, s)
-			}
-		}
-		files = append(files, writeSamples(f, small, WriteOptions{Version: version, Compress: true, Checksum: true}))
+	add := func(payload []byte) {
+		payloads = append(payloads, payload)
+		files = append(files, fileOf(VersionMax, string(payload[0])+"\x01k"+string(payload[1:len(payload)-trailerBytes])))
 	}
+	for _, s := range shorterSamples(f, VersionMax) {
+		if payload := AppendDump(nil, s.value, true); len(payload) < 1000 {
+			add(payload)
+		}
+	}
+	files = append(files, fileOf(VersionBase, "\xfa\x05ctime\xc0\x05\xf5\x04code\xfe\x01\xfb\x02\x00\xfc12345678\xf9\x05\x00\x01k\x01v"+
+		"\xfd1234\xf8\x05\x00\x01l\x01v\xf7\x01\x02\x02\x05\x01a\x03abcd\x00"))
 	elements, _ := ziplistCases()
 	zl := stringOfBytes(ziplistOf(false, elements[6:]...))
 	for _, body := range []string{"\x0a" + zl, "\x0d" + zl, "\x0c" + stringOfBytes(ziplistOf(true, "\x01a", "\xf2")),
@@ -53,8 +61,7 @@ func fuzzSeeds(f *testing.F) (files, payloads [][]byte) {
 		"\x02\x03\xc0\x01\x01a\xc0\x02", "\x04\x02\x01f\x01v\x01g\x01w", "\x05\x01\x01a\x00\x00\x00\x00\x00\x00\xf0\x3f",
 		"\x01\x02\x01a\x01b", "\x12\x02\x01\x03big\x02" + listpackOf("a", "b"),
 		"\x00\x81\x00\x00\x00\x01\x00\x00\x00\x00", "\x02\x80\x7f\xff\xff\xff", "\x00\xc3\x01\x80\xff\xff\xff\xff"} {
-		payloads = append(payloads, payloadOf(body))
-		files = append(files, fileOf(12, body[:1]+"\x01k"+body[1:]))
+		add(payloadOf(body))
 	}
 	return files, payloads
 }
@@ -65,12 +72,9 @@ func FuzzRead(f *testing.F) {
 		f.Add(file, byte(i))
 		f.Add(file[:len(file)*2/3], byte(i))
 	}
+	l := newLoader(f, defaultLimits)
 	f.Fuzz(func(t *testing.T, file []byte, how byte) {
-		limits := defaultLimits
-		if how&1 != 0 {
-			limits = tinyLimits
-		}
-		l := newLoader(t, limits)
+		l.builder.SetLimits(limitsOf(how&1 != 0))
 		o := ReadOptions{Checksum: how&2 != 0}
 		if how&4 != 0 {
 			o.Size = int64(len(file))
@@ -121,12 +125,9 @@ func FuzzRestore(f *testing.F) {
 		f.Add(payload, false)
 		f.Add(payload, true)
 	}
+	l := newLoader(f, defaultLimits)
 	f.Fuzz(func(t *testing.T, payload []byte, tiny bool) {
-		limits := defaultLimits
-		if tiny {
-			limits = tinyLimits
-		}
-		l := newLoader(t, limits)
+		l.builder.SetLimits(limitsOf(tiny))
 		var v Value
 		var err error
 		bounded(t, len(payload), func() { v, err = Restore(payload, l.builder, RestoreOptions{SkipChecksum: true}) })
