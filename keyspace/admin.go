@@ -207,7 +207,7 @@ func (c *Ctx) ResetSession() {
 type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
-	Changes, LateMsMax, StepNsMax                           int64
+	Changes, LateMsMax, StepNsMax                         int64
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64

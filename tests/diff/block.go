@@ -99,10 +99,17 @@ func (r *round) serve(i int) (*difference, error) {
 			}
 		}
 		r.blocked[conn], r.served = nil, true
-		if oursWaits != theirsWaits {
-			return r.differ(i, ours, theirs), r.drain(conn, oursWaits, theirsWaits)
+		if parts(request.words, ours, theirs) {
+			r.over = true
 		}
-		if !sameReply(request.words, ours, theirs) {
+		if oursWaits != theirsWaits {
+			err := r.drain(conn, oursWaits, theirsWaits)
+			if r.over {
+				return nil, err
+			}
+			return r.differ(i, ours, theirs), err
+		}
+		if !r.over && !sameReply(request.words, ours, theirs) {
 			return r.differ(i, ours, theirs), nil
 		}
 	}
@@ -154,7 +161,7 @@ func (r *round) releaseCompared() (*difference, error) {
 		}
 		r.requests = append(r.requests[:len(r.requests):len(r.requests)], request{words: unblock(conn)})
 		d, err := r.sendAll()
-		if d != nil || err != nil {
+		if d != nil || err != nil || r.over {
 			r.release()
 			return d, err
 		}

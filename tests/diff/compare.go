@@ -32,6 +32,9 @@ func sameReply(request []string, a, b protocol.Value) bool {
 	if isDelayCompared(name, request) && a.Kind == b.Kind {
 		return true
 	}
+	if isNearest(request) && alike(a, b) {
+		return true
+	}
 	a, b = masked(request, a), masked(request, b)
 	if width := unordered[name]; width > 0 {
 		a, b = sorted(a, width), sorted(b, width)
@@ -44,6 +47,13 @@ func sameReply(request []string, a, b protocol.Value) bool {
 func isDelayCompared(name string, request []string) bool {
 	return (name == "expire" || name == "pexpire") &&
 		(slices.Contains(request, "GT") || slices.Contains(request, "LT"))
+}
+
+// isNearest tells whether a request asks for the nearest places, or the farthest. Of
+// those that are as near any may be among them.
+func isNearest(words []string) bool {
+	return strings.HasPrefix(strings.ToLower(words[0]), "geo") &&
+		slices.Contains(words, "COUNT") && !slices.Contains(words, "ANY")
 }
 
 func abs(n int64) int64 { return max(n, -n) }

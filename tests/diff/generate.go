@@ -41,8 +41,13 @@ func (g *generator) request() request {
 }
 
 // isUndefined tells whether a request leaves it to the server what it replies: SORT
-// by nothing of a part, and by texts that may be equal.
+// by nothing of a part, and by texts that may be equal. It also is what a server
+// stores of the nearest places, of which several may be as near.
 func isUndefined(words []string) bool {
+	if isNearest(words) && (slices.Contains(words, "STORE") || slices.Contains(words, "STOREDIST") ||
+		words[0] == "geosearchstore") {
+		return true
+	}
 	by := slices.Index(words, "BY")
 	if words[0] != "sort" && words[0] != "sort_ro" || by < 0 {
 		return false

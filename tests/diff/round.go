@@ -40,6 +40,7 @@ type round struct {
 	sent     int                   // of requests
 	blocked  [connections]*request // that wait
 	served   bool                  // one that waited, by the request that is compared
+	over     bool                  // the rest cannot be compared: see parts
 	counting bool                  // changes are compared after each request
 	base     [2]int64              // changes that the servers had counted before
 }
@@ -51,7 +52,7 @@ type round struct {
 func (p *pair) play(requests []request) (*difference, error) {
 	r := &round{pair: p, requests: requests}
 	d, err := r.run()
-	if d != nil || err != nil {
+	if d != nil || err != nil || r.over {
 		return d, err
 	}
 	d, err = r.readAll()
@@ -100,7 +101,7 @@ func (r *round) run() (*difference, error) {
 		return nil, err
 	}
 	d, err := r.sendAll()
-	if d != nil || err != nil {
+	if d != nil || err != nil || r.over {
 		r.release()
 		return d, err
 	}
@@ -109,7 +110,7 @@ func (r *round) run() (*difference, error) {
 
 // sendAll sends the requests that were not sent yet.
 func (r *round) sendAll() (*difference, error) {
-	for i := r.sent; i < len(r.requests); i++ {
+	for i := r.sent; i < len(r.requests) && !r.over; i++ {
 		request := r.requests[i]
 		special := specials[request.name()]
 		if special == nil && request.conn == 0 && !r.waiting() && !r.counting {
@@ -123,6 +124,9 @@ func (r *round) sendAll() (*difference, error) {
 			return d, err
 		}
 		r.sent = i + 1
+	}
+	if r.over {
+		return nil, nil
 	}
 	return r.flush(len(r.requests))
 }
