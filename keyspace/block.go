@@ -27,6 +27,7 @@ type WaitFor struct {
 	Type     string   // of the value that the keys should hold
 	Keys     [][]byte // of the selected database
 	UntilMs  int64    // Unix time at which the null array is replied; 0 for never
+	One      bool     // it is one element: what cannot wait gets the null, not the null array
 	OnDelete bool     // also when a key goes away, or gets another type
 	Note     any      // for the handler, when it is executed again: see Recalled
 }
@@ -64,11 +65,15 @@ type waits struct {
 
 // Block makes the session wait; the handler returns its result and writes no
 // reply. While the journal is replayed nothing waits: what is recorded never does.
+// Nor does a request that EXEC executes.
 // What the handler has changed so far, such as a consumer that it has created, is
 // recorded now.
 func (c *Ctx) Block(b WaitFor) error {
 	s := c.sess
-	if c.replaying {
+	switch {
+	case (c.replaying || c.InExec()) && b.One:
+		return c.ReplyNull()
+	case c.replaying || c.InExec():
 		return c.ReplyNullArray()
 	}
 	c.settle()
@@ -190,8 +195,24 @@ func containsKey(keys []waitKey, k waitKey) bool {
 	return false
 }
 
-// signal notes that a key has changed, if somebody waits for it.
+// signal notes that a key has changed, if somebody watches it or waits for it.
 func (e *Engine) signal(db *DB, key []byte) {
+	if len(e.watchers) > 0 {
+		e.breakWatches(db, key, false)
+	}
+	e.signalWaits(db, key)
+}
+
+// signalExpiry is signal for a key that is about to be deleted because its time has
+// come.
+func (e *Engine) signalExpiry(db *DB, key []byte) {
+	if len(e.watchers) > 0 {
+		e.breakWatches(db, key, true)
+	}
+	e.signalWaits(db, key)
+}
+
+func (e *Engine) signalWaits(db *DB, key []byte) {
 	w := &e.waits
 	if len(w.byKey) == 0 {
 		return

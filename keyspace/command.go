@@ -38,6 +38,10 @@ const (
 	// Brief is ours: as short as a Fast command in practice, though Redis does
 	// not call it that; it is timed with its batch (see stats.go).
 	Brief
+	// Immediate is ours too: not queued by MULTI.
+	Immediate
+	// RunsQueue is EXEC's: it is subject to the gates of what it executes.
+	RunsQueue
 )
 
 var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking",
