@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"fmt"
 	"math"
 
 	"solokv/keyspace/value"
@@ -26,12 +27,7 @@ type decoder struct {
 }
 
 // errEmpty says that a value has no elements.
-var errEmpty error = &emptyError{}
-
-type emptyError struct{}
-
-func (*emptyError) Error() string { return ErrCorrupt.Error() + ": an empty value" }
-func (*emptyError) Unwrap() error { return ErrCorrupt }
+var errEmpty = fmt.Errorf("rdb: %w: an empty value", ErrCorrupt)
 
 // emit hands the piece over.
 func (d *decoder) emit(op Op) {

@@ -195,40 +195,37 @@ func shorterSamples(t testing.TB, version int) []sample {
 
 // TestSamplesComeBack reads what is written, under limits that keep encodings and under such that change all.
 func TestSamplesComeBack(t *testing.T) {
-	tiny := Limits{ListSize: 3, HashEntries: 2, HashValueBytes: 5, SetInts: 3, SetEntries: 2, SetValueBytes: 5,
-		ZSetEntries: 2, ZSetValueBytes: 5}
 	huge := Limits{ListSize: -5, HashEntries: 30000, HashValueBytes: 2 << 20, SetInts: 30000, SetEntries: 30000,
 		SetValueBytes: 2 << 20, ZSetEntries: 300, ZSetValueBytes: 2 << 20}
-	for _, version := range []int{VersionBase, VersionActive, VersionFields} {
+	f := func(version int, compress bool, limits Limits) {
 		samples := shorterSamples(t, version)
-		for _, compress := range []bool{true, false} {
-			file := writeSamples(t, samples, WriteOptions{Version: version, Compress: compress, Checksum: true})
-			for _, limits := range []Limits{defaultLimits, tiny, huge} {
-				l := newLoader(t, limits)
-				l.version = version
-				l.options.Size = int64(len(file))
-				result := l.read(bytes.NewReader(file))
-				require.Equal(t, version, result.Version)
-				require.EqualValues(t, len(file), result.Bytes)
-				require.Equal(t, "7.2.0", result.Aux.ServerVersion)
-				require.Len(t, l.keys, 2*len(samples))
-				for i, s := range samples {
-					for _, prefix := range []string{"", "3/"} {
-						k := l.keys[prefix+s.key]
-						requireSays(t, s, k.says)
-						if i%3 == 0 {
-							require.Equal(t, farMs+int64(i), k.expireAtMs)
-							require.EqualValues(t, idleSeconds, k.idle)
-						} else {
-							require.EqualValues(t, -1, k.expireAtMs)
-							require.EqualValues(t, -1, k.idle)
-						}
-						require.EqualValues(t, -1, k.freq)
-					}
+		file := writeSamples(t, samples, WriteOptions{Version: version, Compress: compress, Checksum: true})
+		l := newLoader(t, limits)
+		l.version = version
+		l.options.Size = int64(len(file))
+		result := l.read(bytes.NewReader(file))
+		require.Equal(t, version, result.Version)
+		require.EqualValues(t, len(file), result.Bytes)
+		require.Equal(t, "7.2.0", result.Aux.ServerVersion)
+		require.Len(t, l.keys, 2*len(samples))
+		for i, s := range samples {
+			for _, prefix := range []string{"", "3/"} {
+				k := l.keys[prefix+s.key]
+				requireSays(t, s, k.says)
+				at, idle := int64(-1), int64(-1)
+				if i%3 == 0 {
+					at, idle = farMs+int64(i), idleSeconds
 				}
+				require.Equal(t, at, k.expireAtMs)
+				require.Equal(t, idle, k.idle)
+				require.EqualValues(t, -1, k.freq)
 			}
 		}
 	}
+	f(VersionBase, true, defaultLimits)
+	f(VersionActive, false, huge)
+	f(VersionFields, true, tinyLimits)
+	f(VersionFields, false, defaultLimits)
 }
 
 // TestSamplesAreRestored gives every sample's payload back.

@@ -42,7 +42,7 @@ func bounded(t *testing.T, bytes int, f func()) {
 }
 
 // fuzzSeeds are small files and payloads with every type in them.
-func fuzzSeeds(f *testing.F) (files, payloads [][]byte) {
+func fuzzSeeds(f testing.TB) (files, payloads [][]byte) {
 	add := func(payload []byte) {
 		payloads = append(payloads, payload)
 		files = append(files, fileOf(VersionMax, string(payload[0])+"\x01k"+string(payload[1:len(payload)-trailerBytes])))

@@ -220,8 +220,9 @@ func TestWeChooseRedisEncodings(t *testing.T) {
 
 	l := newLoader(t, defaultLimits)
 	l.read(bytes.NewReader(tables))
+	valkey := r.valkey() // packs no hash whose fields expire
 	for name, k := range l.keys {
-		if k.db == 0 && r.do("TYPE", name).Text != "string" {
+		if k.db == 0 && r.do("TYPE", name).Text != "string" && !(valkey && k.encoding == "listpackex") {
 			require.Equal(t, r.do("OBJECT", "ENCODING", name).Text, k.encoding, name)
 		}
 	}
