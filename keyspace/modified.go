@@ -40,6 +40,14 @@ func (c *Ctx) Event(key []byte, class EventClass, event string) {
 	c.e.signal(c.db, key)
 }
 
+// Noted is Modified for what Redis tells of and yet takes for no change of the key: no
+// WATCH is broken, and nobody who waits for the key is tried. So it is with most of
+// XGROUP.
+func (c *Ctx) Noted(key []byte, class EventClass, event string) {
+	c.changed = true
+	c.changes++
+}
+
 // ModifiedQuietly is Modified for what Redis tells nobody about, though it is
 // recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
 // what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
