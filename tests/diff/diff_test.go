@@ -43,7 +43,7 @@ func TestDifferential(t *testing.T) {
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {
 			found++
-			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrink(d))
+			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(d)))
 		}
 	}
 	t.Logf("%d commands, %d rounds of %d requests", len(commands), rounds, requestsPerRound)
@@ -66,10 +66,4 @@ func (p *pair) commands(t *testing.T) []command {
 		known := slices.ContainsFunc(ours, func(o command) bool { return slices.Equal(o.words, c.words) })
 		return !known || *only != "" && c.group != *only
 	})
-}
-
-func TestShrink(t *testing.T) {
-	require.Equal(t, `"x y"`, quoted("x y"))
-	require.Equal(t, `""`, quoted(""))
-	require.Equal(t, "abc", quoted("abc"))
 }
