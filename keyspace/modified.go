@@ -22,7 +22,9 @@ const (
 // to know, knows it from here. Key must be an argument or a copy, not a view of
 // the entry.
 func (c *Ctx) Modified(key []byte, class EventClass, event string) {
-	c.ModifiedMany(1, key, class, event)
+	c.changed = true
+	c.changes++
+	c.e.signal(c.db, key)
 }
 
 // ModifiedMany is Modified for a mutation that counts as so many changes: one for

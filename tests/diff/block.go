@@ -93,7 +93,6 @@ func (r *round) serve(i int) (*difference, error) {
 		if o.theirs, o.theirsWaits, err = r.theirs.served(conn); err != nil {
 			return nil, err
 		}
-		r.over = r.over || parts(r.requests[i].name(), o)
 	}
 	var first *difference
 	for conn := range all {
@@ -105,10 +104,18 @@ func (r *round) serve(i int) (*difference, error) {
 		if err := r.drain(conn, o.oursWaits, o.theirsWaits); err != nil {
 			return nil, err
 		}
-		same := o.oursWaits == o.theirsWaits && sameReply(o.request.words, o.ours, o.theirs)
-		if !same && !r.over && first == nil {
+		if o.oursWaits == o.theirsWaits && sameReply(o.request.words, o.ours, o.theirs) {
+			continue
+		}
+		if parts(r.requests[i].name(), o) {
+			r.over = true // and what becomes of the others may follow from it
+		}
+		if first == nil {
 			first = r.differ(i, o.ours, o.theirs)
 		}
+	}
+	if r.over {
+		return nil, nil
 	}
 	return first, nil
 }

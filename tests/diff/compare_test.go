@@ -54,6 +54,8 @@ func TestKnownEncoding(t *testing.T) {
 	require.True(t, knownEncoding(doubled, "skiplist", "listpack"))
 	require.False(t, knownEncoding(sorted, "skiplist", "listpack"))
 	require.False(t, knownEncoding(sorted, "intset", "hashtable"))
+	require.True(t, knownEncoding(doubled, "listpack", "intset"))
+	require.False(t, knownEncoding(sorted, "listpack", "intset"))
 }
 
 func TestPreparing(t *testing.T) {

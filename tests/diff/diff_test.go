@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built
-	p := &pair{startServer(t, harness.SoloKV(t)), startServer(t, real)}
+	p := &pair{ours: startServer(t, harness.SoloKV(t)), theirs: startServer(t, real)}
 	commands := p.commands(t)
 	require.NotEmpty(t, commands)
 
@@ -46,7 +46,8 @@ func TestDifferential(t *testing.T) {
 			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(d)))
 		}
 	}
-	t.Logf("%d commands, %d rounds of %d requests", len(commands), rounds, requestsPerRound)
+	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short", len(commands), rounds, requestsPerRound,
+		p.early)
 }
 
 func startServer(t *testing.T, program harness.Program) *server {

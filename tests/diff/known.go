@@ -52,7 +52,8 @@ func knownEncoding(requests []request, ours, theirs string) bool {
 		return true
 	case ours == "listpack" && theirs == "skiplist":
 		return slices.ContainsFunc(requests, func(r request) bool { return strings.HasPrefix(r.name(), "sort") })
-	case theirs == "listpack" && (ours == "skiplist" || ours == "hashtable"):
+	case theirs == "listpack" && (ours == "skiplist" || ours == "hashtable"),
+		theirs == "intset" && (ours == "listpack" || ours == "hashtable"):
 		return slices.ContainsFunc(requests, func(r request) bool { return repeats(r.words) })
 	}
 	return false
@@ -63,8 +64,8 @@ func repeats(words []string) bool {
 	return len(slices.Compact(slices.Clone(words))) < len(words)
 }
 
-// parts tells whether the versions go different ways with a request that has waited,
-// and that this one has served. What follows cannot be compared.
+// parts tells whether it is the versions that go different ways with a request that
+// has waited, and that another one has served. What follows cannot be compared.
 //
 // Since 7.2 it is as if it came when it is served, so that the keys before the one
 // that serves it are looked at too, and may have another type by now. XREAD replies a
@@ -77,10 +78,8 @@ func parts(serving string, o *outcome) bool {
 	switch {
 	case !o.theirs.IsError() && strings.HasPrefix(o.ours.Text, "WRONGTYPE "):
 		return true
-	case strings.HasPrefix(o.request.name(), "xread") && repeats(o.request.words):
-		return !o.oursWaits || !o.theirsWaits
-	case serving == "swapdb":
-		return !o.oursWaits || !o.theirsWaits
+	case strings.HasPrefix(o.request.name(), "xread") && repeats(o.request.words), serving == "swapdb":
+		return true
 	case strings.HasSuffix(serving, "store") || strings.HasPrefix(serving, "geo") || serving == "sort":
 		return !o.oursWaits && o.theirsWaits
 	}

@@ -52,6 +52,9 @@ type round struct {
 func (p *pair) play(requests []request) (*difference, error) {
 	r := &round{pair: p, requests: requests}
 	d, err := r.run()
+	if r.over {
+		p.early++
+	}
 	if d != nil || err != nil || r.over {
 		return d, err
 	}
