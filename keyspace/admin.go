@@ -56,6 +56,9 @@ func (c *Ctx) Swap(a, b *DB) {
 	a.times, b.times = b.times, a.times
 	a.volatile, b.volatile = b.volatile, a.volatile
 	c.ModifiedAll(a, 1)
+	if a != b {
+		c.e.signalAll(b)
+	}
 }
 
 // Each visits the keys of the selected database that have not expired, until

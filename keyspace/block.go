@@ -3,6 +3,8 @@ package keyspace
 import (
 	"container/heap"
 	"math"
+	"slices"
+	"strings"
 
 	"solokv/keyspace/value"
 	"solokv/protocol"
@@ -223,13 +225,17 @@ func (e *Engine) signalWaits(db *DB, key []byte) {
 	}
 }
 
-// signalAll is signal for every key of a database.
+// signalAll is signal for every key of a database, in the order of their names, so
+// that who is served does not depend on chance.
 func (e *Engine) signalAll(db *DB) {
-	for k := range e.waits.byKey {
+	w := &e.waits
+	first := len(w.ready)
+	for k := range w.byKey {
 		if k.db == db.id {
-			e.waits.ready = append(e.waits.ready, k)
+			w.ready = append(w.ready, k)
 		}
 	}
+	slices.SortFunc(w.ready[first:], func(a, b waitKey) int { return strings.Compare(a.key, b.key) })
 }
 
 // wake tries those who wait for the keys that have become ready. It may be called

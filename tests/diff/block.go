@@ -70,54 +70,67 @@ func (s *server) ask(request *request) (reply protocol.Value, waits bool, err er
 // stillWaits stands for the reply of a request that waits.
 var stillWaits = protocol.Value{Kind: protocol.KindSimple, Text: "(nothing)"}
 
+// outcome is what has become of a connection that waited.
+type outcome struct {
+	request                *request
+	ours, theirs           protocol.Value
+	oursWaits, theirsWaits bool
+}
+
 // serve compares the replies to requests that waited until the one before was sent.
 func (r *round) serve(i int) (*difference, error) {
+	var all [connections]outcome
 	for conn, request := range r.blocked {
 		if request == nil {
 			continue
 		}
-		oursWaits, err := r.ours.waits(conn)
-		if err != nil {
+		o := &all[conn]
+		o.request = request
+		var err error
+		if o.ours, o.oursWaits, err = r.ours.served(conn); err != nil {
 			return nil, err
 		}
-		theirsWaits, err := r.theirs.waits(conn)
-		if err != nil {
+		if o.theirs, o.theirsWaits, err = r.theirs.served(conn); err != nil {
 			return nil, err
-		}
-		if oursWaits && theirsWaits {
-			continue
-		}
-		ours, theirs := stillWaits, stillWaits
-		if !oursWaits {
-			if ours, err = r.ours.served(conn); err != nil {
-				return nil, err
-			}
-		}
-		if !theirsWaits {
-			if theirs, err = r.theirs.served(conn); err != nil {
-				return nil, err
-			}
-		}
-		r.blocked[conn], r.served = nil, true
-		if parts(request.words, ours, theirs) {
-			r.over = true
-		}
-		if oursWaits != theirsWaits {
-			err := r.drain(conn, oursWaits, theirsWaits)
-			if r.over {
-				return nil, err
-			}
-			return r.differ(i, ours, theirs), err
-		}
-		if !r.over && !sameReply(request.words, ours, theirs) {
-			return r.differ(i, ours, theirs), nil
 		}
 	}
-	return nil, nil
+	var first *difference
+	for conn := range all {
+		o := &all[conn]
+		if o.request == nil || o.oursWaits && o.theirsWaits {
+			continue
+		}
+		r.blocked[conn], r.answered = nil, true
+		if err := r.drain(conn, o.oursWaits, o.theirsWaits); err != nil {
+			return nil, err
+		}
+		if o.oursWaits == o.theirsWaits && sameReply(o.request.words, o.ours, o.theirs) {
+			continue
+		}
+		if parts(r.requests[i].name(), o) {
+			r.over = true // and what becomes of the others may follow from it
+		}
+		if first == nil {
+			first = r.differ(i, o.ours, o.theirs)
+		}
+	}
+	if r.over {
+		return nil, nil
+	}
+	return first, nil
 }
 
-// served reads the reply of a request that waits no more.
-func (s *server) served(conn int) (protocol.Value, error) {
+// served reads the reply of a request if it waits no more.
+func (s *server) served(conn int) (reply protocol.Value, waits bool, err error) {
+	if waits, err = s.waits(conn); waits || err != nil {
+		return stillWaits, waits, err
+	}
+	reply, err = s.answer(conn)
+	return reply, false, err
+}
+
+// answer reads the reply of a request that waits no more.
+func (s *server) answer(conn int) (protocol.Value, error) {
 	reply, ok, err := s.conns[conn].receive(settleTimeout)
 	if err == nil && !ok {
 		err = fmt.Errorf("%s: connection %d waits no more and has no reply", s.name, conn)
@@ -135,7 +148,7 @@ func (r *round) drain(conn int, ours, theirs bool) error {
 		if _, err := s.do(unblock(conn)); err != nil {
 			return err
 		}
-		if _, err := s.served(conn); err != nil {
+		if _, err := s.answer(conn); err != nil {
 			return err
 		}
 	}

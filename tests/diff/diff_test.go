@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built
-	p := &pair{startServer(t, harness.SoloKV(t)), startServer(t, real)}
+	p := &pair{ours: startServer(t, harness.SoloKV(t)), theirs: startServer(t, real)}
 	commands := p.commands(t)
 	require.NotEmpty(t, commands)
 
@@ -43,10 +43,11 @@ func TestDifferential(t *testing.T) {
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {
 			found++
-			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrink(d))
+			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(d)))
 		}
 	}
-	t.Logf("%d commands, %d rounds of %d requests", len(commands), rounds, requestsPerRound)
+	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short", len(commands), rounds, requestsPerRound,
+		p.early)
 }
 
 func startServer(t *testing.T, program harness.Program) *server {
@@ -66,10 +67,4 @@ func (p *pair) commands(t *testing.T) []command {
 		known := slices.ContainsFunc(ours, func(o command) bool { return slices.Equal(o.words, c.words) })
 		return !known || *only != "" && c.group != *only
 	})
-}
-
-func TestShrink(t *testing.T) {
-	require.Equal(t, `"x y"`, quoted("x y"))
-	require.Equal(t, `""`, quoted(""))
-	require.Equal(t, "abc", quoted("abc"))
 }

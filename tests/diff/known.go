@@ -15,7 +15,7 @@ import (
 //	LPOS                 since 7.2 the lowest RANK is refused
 //	XREAD, XREADGROUP    since 7.2 another text about unbalanced streams, and who waits for a
 //	                     stream that goes gets the error that he would without waiting
-//	SCAN                 cursors with a sign are refused
+//	SCAN                 cursors without digits, or with a sign, are refused
 //	ZRANK, ZREVRANK      since 7.2 with WITHSCORE, so one argument more is allowed
 func knownReply(request []string, ours, theirs protocol.Value) bool {
 	switch strings.ToLower(request[0]) {
@@ -30,14 +30,16 @@ func knownReply(request []string, ours, theirs protocol.Value) bool {
 			ours.IsError() && (strings.HasPrefix(theirs.Text, "UNBLOCKED ") ||
 				strings.HasPrefix(theirs.Text, "NOGROUP the consumer group this client was blocked on"))
 	case "scan", "hscan", "sscan", "zscan":
-		return ours.Text == "ERR invalid cursor" && slices.ContainsFunc(request[1:min(len(request), 3)], isSigned)
+		return ours.Text == "ERR invalid cursor" && slices.ContainsFunc(request[1:min(len(request), 3)], isOddCursor)
 	case "zrank", "zrevrank":
 		return ours.IsError() && strings.Contains(theirs.Text, "wrong number of arguments")
 	}
 	return false
 }
 
-func isSigned(word string) bool { return strings.HasPrefix(word, "-") || strings.HasPrefix(word, "+") }
+func isOddCursor(word string) bool {
+	return word == "" || strings.HasPrefix(word, "-") || strings.HasPrefix(word, "+")
+}
 
 // knownEncoding tells of encodings that differ by what was requested before.
 //
@@ -50,7 +52,8 @@ func knownEncoding(requests []request, ours, theirs string) bool {
 		return true
 	case ours == "listpack" && theirs == "skiplist":
 		return slices.ContainsFunc(requests, func(r request) bool { return strings.HasPrefix(r.name(), "sort") })
-	case theirs == "listpack" && (ours == "skiplist" || ours == "hashtable"):
+	case theirs == "listpack" && (ours == "skiplist" || ours == "hashtable"),
+		theirs == "intset" && (ours == "listpack" || ours == "hashtable"):
 		return slices.ContainsFunc(requests, func(r request) bool { return repeats(r.words) })
 	}
 	return false
@@ -61,11 +64,26 @@ func repeats(words []string) bool {
 	return len(slices.Compact(slices.Clone(words))) < len(words)
 }
 
-// parts tells whether the versions go different ways with a request that has waited:
-// since 7.2 it is as if it came when it is served, so that the keys before the one
-// that serves it are looked at too. What follows cannot be compared.
-func parts(request []string, ours, theirs protocol.Value) bool {
-	return waiting[strings.ToLower(request[0])] && !theirs.IsError() && strings.HasPrefix(ours.Text, "WRONGTYPE ")
+// parts tells whether it is the versions that go different ways with a request that
+// has waited, and that another one has served. What follows cannot be compared.
+//
+// Since 7.2 it is as if it came when it is served, so that the keys before the one
+// that serves it are looked at too, and may have another type by now. XREAD replies a
+// stream twice if it is asked for twice.
+//
+// SWAPDB serves the keys there in the order of a hash table.
+//
+// Who waits for a key of another type is not served there when STORE overwrites it.
+func parts(serving string, o *outcome) bool {
+	switch {
+	case !o.theirs.IsError() && strings.HasPrefix(o.ours.Text, "WRONGTYPE "):
+		return true
+	case strings.HasPrefix(o.request.name(), "xread") && repeats(o.request.words), serving == "swapdb":
+		return true
+	case strings.HasSuffix(serving, "store") || strings.HasPrefix(serving, "geo") || serving == "sort":
+		return !o.oursWaits && o.theirsWaits
+	}
+	return false
 }
 
 // preparing are the requests that take away what would make a difference.

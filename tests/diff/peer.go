@@ -146,7 +146,10 @@ func (s *server) waits(conn int) (bool, error) {
 }
 
 // pair is the two servers.
-type pair struct{ ours, theirs *server }
+type pair struct {
+	ours, theirs *server
+	early        int // rounds that ended where the versions part
+}
 
 func (p *pair) both(requests ...[]string) (replies [2][]protocol.Value, err error) {
 	if replies[0], err = p.ours.do(requests...); err == nil {

@@ -39,7 +39,7 @@ type round struct {
 	requests []request
 	sent     int                   // of requests
 	blocked  [connections]*request // that wait
-	served   bool                  // one that waited, by the request that is compared
+	answered bool                  // one that waited, by the request that is compared
 	over     bool                  // the rest cannot be compared: see parts
 	counting bool                  // changes are compared after each request
 	base     [2]int64              // changes that the servers had counted before
@@ -52,6 +52,9 @@ type round struct {
 func (p *pair) play(requests []request) (*difference, error) {
 	r := &round{pair: p, requests: requests}
 	d, err := r.run()
+	if r.over {
+		p.early++
+	}
 	if d != nil || err != nil || r.over {
 		return d, err
 	}
@@ -141,10 +144,10 @@ func (r *round) one(i int, request request, special specialFunc) (d *difference,
 	default:
 		d, err = r.flush(i + 1)
 	}
-	if r.served = false; d == nil && err == nil {
+	if r.answered = false; d == nil && err == nil {
 		d, err = r.serve(i)
 	}
-	if d == nil && err == nil && r.counting {
+	if d == nil && err == nil && r.counting && !r.over {
 		d, err = r.compareChanges(i)
 	}
 	return d, err
@@ -224,7 +227,7 @@ func (r *round) compareChanges(i int) (*difference, error) {
 	}
 	ours, theirs := now[0]-r.base[0], now[1]-r.base[1]
 	r.base = now
-	if ours == theirs || r.served {
+	if ours == theirs || r.answered {
 		return nil, nil
 	}
 	return r.differ(i, countOf(ours), countOf(theirs)), nil

@@ -35,6 +35,30 @@ func (p *pair) shrink(d *difference) *difference {
 	return d
 }
 
+// longWords is from how many words on a request is shrunk by itself.
+const longWords = 12
+
+// shrinkWords takes words away from the requests that are left, as many at a time as
+// make pairs.
+func (p *pair) shrinkWords(d *difference) *difference {
+	for i := 0; i < len(d.requests)-1; i++ {
+		for step := len(d.requests[i].words) / 4 * 2; step >= 2 && len(d.requests[i].words) >= longWords; step = step / 4 * 2 {
+			for from := 2; from+step <= len(d.requests[i].words); {
+				fewer := slices.Clone(d.requests)
+				words := fewer[i].words
+				fewer[i].words = slices.Concat(words[:from], words[from+step:])
+				smaller, err := p.replay(fewer)
+				if err != nil || smaller == nil || len(smaller.requests) < len(fewer) {
+					from += step
+					continue
+				}
+				d = smaller
+			}
+		}
+	}
+	return d
+}
+
 // String is the difference as a transcript that expects Redis's reply.
 func (d *difference) String() string {
 	var b strings.Builder
