@@ -13,10 +13,9 @@ import (
 // disk is the append-only file as the engine's Journal.
 type disk struct {
 	*aof.Journal
-	store       *persistence.Store
-	loadedBytes int64 // of all files, at the start
-	otherBytes  int64 // of loadedBytes, what is not in the increment that is written on
-	refused     bool  // what the engine was told; the journal goroutine's
+	store   *persistence.Store
+	engine  *keyspace.Engine
+	refused bool // what the engine was told; the journal goroutine's
 }
 
 // Progress implements keyspace.Journal: only under always do replies wait.
@@ -37,42 +36,74 @@ func (d *disk) Close() error {
 	return err
 }
 
-// openDisk loads the append-only file into the engine and opens it for more.
-func openDisk(cfg *config.Config, log zerolog.Logger, engine *keyspace.Engine, progress *loadProgress) (*disk, error) {
-	v := cfg.Values()
-	store, err := persistence.Open(persistence.Options{
+// moved passes the journal's progress on, where the engine waits for it: replies
+// do under always, and everybody does when the disk refuses or works again.
+func (d *disk) moved() {
+	if refuses := d.Err() != nil; refuses != d.refused || d.Policy() == aof.Always {
+		d.refused = refuses
+		d.engine.JournalMoved()
+	}
+}
+
+func openStore(v *config.Values) (*persistence.Store, error) {
+	return persistence.Open(persistence.Options{
 		FS: fs.OS(), Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
 	})
-	if err != nil {
-		return nil, err
+}
+
+// openDisk opens the journal of a store, whose lock it takes over: a new one, for
+// data that no append-only file holds, or the one that was loaded.
+func openDisk(store *persistence.Store, provisional bool, v *config.Values, log zerolog.Logger,
+	engine *keyspace.Engine) (*disk, error) {
+	d := &disk{store: store, engine: engine}
+	open := store.Journal
+	if provisional {
+		open = store.Start
 	}
-	found, err := load(store, v, log, engine, progress)
-	if err != nil {
-		_ = store.Close()
-		return nil, err
-	}
-	d := &disk{store: store, loadedBytes: found.Bytes}
-	if n := len(found.Files); n > 0 {
-		d.otherBytes = found.Bytes - found.Files[n-1].Bytes
-	}
-	d.Journal, err = store.Journal(aof.Options{
-		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: func() { d.moved(engine) },
+	journal, err := open(aof.Options{
+		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: d.moved,
 		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
 	})
 	if err != nil {
 		_ = store.Close()
 		return nil, err
 	}
+	d.Journal = journal
 	return d, nil
 }
 
-// moved passes the journal's progress on, where the engine waits for it: replies
-// do under always, and everybody does when the disk refuses or works again.
-func (d *disk) moved(engine *keyspace.Engine) {
-	if refuses := d.Err() != nil; refuses != d.refused || d.Policy() == aof.Always {
-		d.refused = refuses
-		engine.JournalMoved()
+// startDisk begins an append-only file while the server runs.
+func (s *service) startDisk() (*disk, error) {
+	v := s.cfg.Values()
+	store, err := openStore(v)
+	if err != nil {
+		return nil, err
 	}
+	return openDisk(store, true, v, s.log, s.engine)
+}
+
+// switchDisk turns the append-only file on or off. On the writer.
+func (s *service) switchDisk(on bool) error {
+	switch {
+	case on == (s.disk != nil):
+	case on:
+		d, err := s.startDisk()
+		if err != nil {
+			s.log.Error().Err(err).Msg("the append-only file cannot be turned on")
+			return &config.ApplyError{Name: "appendonly", Reason: "Unable to turn on AOF. Check server logs."}
+		}
+		s.disk = d
+		s.engine.SetJournal(d)
+		s.engine.ScheduleRewrite()
+	default:
+		s.saver.stopRewrite()
+		if err := s.disk.Close(); err != nil {
+			s.log.Error().Err(err).Msg("the append-only file was not closed cleanly")
+		}
+		s.disk = nil
+		s.engine.DetachJournal()
+	}
+	return nil
 }
 
 func policyOf(f config.Fsync) aof.Policy {

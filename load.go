@@ -1,147 +1,177 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
-	"github.com/rs/zerolog"
-
-	"solokv/keyspace"
 	"solokv/keyspace/config"
 	"solokv/persistence"
 	"solokv/persistence/aof"
+	"solokv/persistence/rdb"
 )
 
 // Loading takes two goroutines: this one reads and checks the files, and the
-// writer executes what it has found, a chunk at a time. Between two chunks the
-// writer serves its clients, who learn with -LOADING that they are early.
-
-const (
-	// loadChunkBytes is the size of a chunk: well below a millisecond's work.
-	loadChunkBytes = 64 << 10
-	// loadChunks is how many there are: one is filled while others are executed.
-	loadChunks = 4
-)
+// writer makes keys of what it has found, a chunk at a time (load_feed.go). Between
+// two chunks the writer serves its clients, who learn with -LOADING that they are
+// early.
 
 // loadProgress is how far loading has come, for INFO.
 type loadProgress struct {
-	startedMs   atomic.Int64 // Unix time; 0 when nothing is being loaded
-	done, total atomic.Int64 // bytes
+	startedMs     atomic.Int64 // Unix time; 0 when nothing is being loaded
+	done, total   atomic.Int64 // bytes
+	keys, expired atomic.Int64 // of the database file that was loaded last
+
+	reported time.Time
 }
 
-// loadChunk is a run of records on its way to the writer.
-type loadChunk struct {
-	data []byte
-	ends []int // of every argument in data
-	argc []int // of every record
-	err  error // of the first record that could not be executed
+func (p *loadProgress) begin() (started time.Time) {
+	started = time.Now()
+	p.reported = started
+	p.startedMs.Store(started.UnixMilli())
+	return started
 }
 
-func (k *loadChunk) add(args [][]byte) {
-	for _, arg := range args {
-		k.data = append(k.data, arg...)
-		k.ends = append(k.ends, len(k.data))
+func (p *loadProgress) end() { p.startedMs.Store(0) }
+
+// report tells INFO, and now and then whether the log should hear of it too.
+func (p *loadProgress) report(done, total int64) (percent int64, now bool) {
+	p.done.Store(done)
+	p.total.Store(total)
+	if time.Since(p.reported) < time.Second {
+		return 0, false
 	}
-	k.argc = append(k.argc, len(args))
+	p.reported = time.Now()
+	return done * 100 / max(total, 1), true
 }
 
-// replay executes the records. On the writer.
-func (k *loadChunk) replay(r *keyspace.Replayer) {
-	args, at, begin := [][]byte(nil), 0, 0
-	for _, argc := range k.argc {
-		args = args[:0]
-		for _, end := range k.ends[at : at+argc] {
-			args = append(args, k.data[begin:end:end])
-			begin = end
-		}
-		at += argc
-		if k.err = r.Apply(args); k.err != nil {
-			return
-		}
+// loader fills the engine from the files of the working folder.
+type loader struct {
+	*service
+	v    *config.Values // as they were at the start: the writer's are its own
+	feed *feeder
+}
+
+// loadFiles loads what there is, and opens the append-only file if there is to be
+// one. Where it has none yet but a database file is there, that is taken over.
+func (s *service) loadFiles() (*disk, error) {
+	l := &loader{service: s, v: s.cfg.Values(), feed: newFeeder(s.engine, &s.loading)}
+	defer s.loading.end()
+	if !s.cfg.Values().AppendOnly {
+		_, err := l.database()
+		return nil, err
 	}
-}
-
-// feeder hands records to the writer.
-type feeder struct {
-	engine   *keyspace.Engine
-	replayer *keyspace.Replayer
-	filling  *loadChunk
-	free     chan *loadChunk
-}
-
-func newFeeder(engine *keyspace.Engine) *feeder {
-	f := &feeder{engine: engine, replayer: engine.NewReplayer(), free: make(chan *loadChunk, loadChunks)}
-	for range loadChunks - 1 {
-		f.free <- new(loadChunk)
+	store, err := openStore(l.v)
+	if err != nil {
+		return nil, err
 	}
-	f.filling = new(loadChunk)
-	return f
-}
-
-// apply takes one record; an error may be that of an earlier one.
-func (f *feeder) apply(args [][]byte) error {
-	f.filling.add(args)
-	if len(f.filling.data) < loadChunkBytes {
-		return nil
+	d, err := l.appendOnly(store)
+	if err != nil {
+		_ = store.Close()
+		return nil, err
 	}
-	f.send()
-	f.filling = <-f.free
-	return f.filling.reset()
+	return d, nil
 }
 
-func (f *feeder) send() {
-	k := f.filling
-	f.engine.Do(func(*keyspace.Ctx) {
-		k.replay(f.replayer)
-		f.free <- k
-	})
-}
-
-func (k *loadChunk) reset() error {
-	err := k.err
-	*k = loadChunk{data: k.data[:0], ends: k.ends[:0], argc: k.argc[:0]}
-	return err
-}
-
-// finish waits until everything has been executed.
-func (f *feeder) finish() error {
-	f.send()
-	var first error
-	for range loadChunks {
-		if k := <-f.free; k.err != nil && first == nil {
-			first = k.err
+func (l *loader) appendOnly(store *persistence.Store) (*disk, error) {
+	found, err := l.journal(store)
+	if err != nil {
+		return nil, err
+	}
+	keys := int64(0)
+	if len(found.Files) == 0 {
+		if keys, err = l.database(); err != nil {
+			return nil, err
 		}
 	}
-	return first
+	return openDisk(store, keys > 0, l.v, l.log, l.engine)
 }
 
-// load executes what the append-only file holds.
-func load(store *persistence.Store, v *config.Values, log zerolog.Logger, engine *keyspace.Engine,
-	progress *loadProgress) (aof.Result, error) {
-	started, reported := time.Now(), time.Now()
-	progress.startedMs.Store(started.UnixMilli())
-	defer progress.startedMs.Store(0)
-	feeder := newFeeder(engine)
+// journal executes what the append-only file holds.
+func (l *loader) journal(store *persistence.Store) (aof.Result, error) {
+	started := l.loading.begin()
 	result, err := store.Load(aof.LoadOptions{
-		Truncate: v.AOFLoadTruncated,
+		Truncate: l.v.AOFLoadTruncated,
+		Base:     l.base,
 		Progress: func(done, total int64) {
-			progress.done.Store(done)
-			progress.total.Store(total)
-			if time.Since(reported) > time.Second {
-				reported = time.Now()
-				log.Info().Msgf("Loading the append-only file: %d%% of %d MB", done*100/max(total, 1), total>>20)
+			if percent, now := l.loading.report(done, total); now {
+				l.log.Info().Msgf("Loading the append-only file: %d%% of %d MB", percent, total>>20)
 			}
 		},
-		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
-	}, feeder.apply)
-	if unfinished := feeder.finish(); err == nil {
+		Logf: func(format string, args ...any) { l.log.Warn().Msgf(format, args...) },
+	}, l.feed.record)
+	if unfinished := l.feed.finish(); err == nil {
 		err = unfinished
 	}
 	if err != nil {
 		return result, fmt.Errorf("loading the append-only file: %w", err)
 	}
-	log.Info().Msgf("DB loaded from append only file: %.3f seconds, %d records, %d bytes",
-		time.Since(started).Seconds(), result.Commands, result.Bytes)
+	if len(result.Files) > 0 {
+		l.log.Info().Msgf("DB loaded from append only file: %.3f seconds, %d records, %d bytes",
+			time.Since(started).Seconds(), result.Commands, result.Bytes)
+	}
 	return result, nil
+}
+
+// base reads the RDB file that an append-only file begins with. Keys that have
+// expired stay: the records that follow may speak of them.
+func (l *loader) base(src io.Reader, size int64) (taken int64, err error) {
+	l.feed.keepExpired = true
+	result, err := l.read(src, size, "the base of the append-only file")
+	return result.Bytes, err
+}
+
+// database loads the database file, if there is one, and returns the number of its
+// keys.
+func (l *loader) database() (keys int64, err error) {
+	name := filepath.Join(l.v.Dir, l.v.DBFilename)
+	file, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("loading the database: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return 0, fmt.Errorf("loading the database: %w", err)
+	}
+
+	started := l.loading.begin()
+	l.feed.keepExpired = false
+	result, err := l.read(file, info.Size(), name)
+	if unfinished := l.feed.finish(); err == nil {
+		err = unfinished
+	}
+	if err != nil {
+		return 0, fmt.Errorf("loading the database %s: %w", name, err)
+	}
+	l.log.Info().Msgf("Done loading RDB, keys loaded: %d, keys expired: %d.", l.loading.keys.Load(), l.loading.expired.Load())
+	l.log.Info().Msgf("DB loaded from disk: %.3f seconds", time.Since(started).Seconds())
+	return result.Keys, nil
+}
+
+// read hands the pieces of an RDB file to the writer.
+func (l *loader) read(from io.Reader, size int64, name string) (rdb.Result, error) {
+	l.loading.keys.Store(0)
+	l.loading.expired.Store(0)
+	result, err := rdb.Read(from, rdb.ReadOptions{
+		Checksum: l.v.RDBChecksum, Size: size,
+		Progress: func(done int64) {
+			if percent, now := l.loading.report(done, size); now {
+				l.log.Info().Msgf("Loading %s: %d%% of %d MB", name, percent, size>>20)
+			}
+		},
+		Empty: func(key []byte) { l.log.Warn().Msgf("a key without a value was left out: %.64q", key) },
+	}, l.feed.piece)
+	if err == nil && result.Aux.ServerVersion != "" {
+		l.log.Info().Msgf("%s was written by version %s, format %d", name, result.Aux.ServerVersion, result.Version)
+	}
+	return result, err
 }

@@ -106,6 +106,7 @@ type service struct {
 	cores int
 
 	engine  *keyspace.Engine
+	saver   *saver
 	disk    *disk // the writer's; nil without persistence, and before it is loaded
 	loading loadProgress
 	limits  *reactor.Limits
@@ -125,32 +126,36 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
-	s.engine.SetSaver(&saver{cfg: s.cfg, engine: s.engine, fs: fs.OS(), build: build()})
+	s.saver = &saver{service: s, fs: fs.OS()}
+	s.engine.SetSaver(s.saver)
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
+	s.engine.OnReload(s.reload)
 	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
-	s.engine.SetLoading(v.AppendOnly)
+	s.engine.SetLoading(true)
 	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
 		Limits: func(l *reactor.Limits) { s.limits = l; setLimits(l, v) },
 	})
 	s.reactor.Store(server)
-	if err != nil || !v.AppendOnly {
+	if err != nil {
 		return err
 	}
 	return s.loadData()
 }
 
-// loadData opens the append-only file and executes it, while clients are told to
-// wait. A signal ends the waiting: nothing has been changed that would be lost.
+// loadData loads the files, while clients are told to wait. A signal ends the waiting: nothing has been changed that would be lost.
 func (s *service) loadData() error {
 	done := make(chan error, 1)
 	go func() {
-		opened, err := openDisk(s.cfg, s.log, s.engine, &s.loading)
+		opened, err := s.loadFiles()
 		s.engine.Do(func(*keyspace.Ctx) {
 			if err == nil {
-				s.disk = opened
-				s.engine.SetJournal(opened)
+				if opened != nil {
+					s.disk = opened
+					s.engine.SetJournal(opened)
+				}
+				s.engine.Loaded()
 				s.engine.SetLoading(false)
 			}
 			done <- err
@@ -205,6 +210,7 @@ func (s *service) stop() error {
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
 		if s.disk != nil {
+			s.saver.stopRewrite()
 			err = s.disk.Close()
 		}
 	})

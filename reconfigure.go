@@ -19,6 +19,11 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 	}
 	setLimits(s.limits, v)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
+	if slices.Contains(changed, "appendonly") {
+		if err := s.switchDisk(v.AppendOnly); err != nil {
+			return err
+		}
+	}
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
 	}
@@ -26,18 +31,22 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 }
 
 func (s *service) persistenceFacts() keyspace.PersistenceFacts {
-	loading := keyspace.LoadingFacts{StartMs: s.loading.startedMs.Load(), Done: s.loading.done.Load(), Total: s.loading.total.Load()}
+	l := &s.loading
+	f := keyspace.PersistenceFacts{
+		Loading:    keyspace.LoadingFacts{StartMs: l.startedMs.Load(), Done: l.done.Load(), Total: l.total.Load()},
+		LoadedKeys: l.keys.Load(), ExpiredKeys: l.expired.Load(),
+	}
 	if s.disk == nil {
-		return keyspace.PersistenceFacts{Enabled: s.cfg.Values().AppendOnly, Loading: loading}
+		f.Enabled = s.cfg.Values().AppendOnly
+		return f
 	}
 	st := s.disk.Stats()
-	return keyspace.PersistenceFacts{
-		Enabled: true, WriteError: s.disk.Err(),
-		CurrentBytes: s.disk.otherBytes + st.FileBytes, BaseBytes: s.disk.loadedBytes,
-		BufferBytes: st.PendingBytes, DelayedSyncs: st.DelayedSyncs,
-		Writes: st.Writes, WrittenBytes: st.WrittenBytes, Syncs: st.Syncs,
-		LastSyncUs: st.LastSync.Microseconds(), Stalls: st.Stalls,
-	}
+	f.Enabled, f.Provisional, f.WriteError = true, !st.InForce, s.disk.Err()
+	f.CurrentBytes, f.BaseBytes = st.OtherBytes+st.FileBytes, st.RewriteBytes
+	f.BufferBytes, f.DelayedSyncs = st.PendingBytes, st.DelayedSyncs
+	f.Writes, f.WrittenBytes, f.Syncs = st.Writes, st.WrittenBytes, st.Syncs
+	f.LastSyncUs, f.Stalls = st.LastSync.Microseconds(), st.Stalls
+	return f
 }
 
 func (s *service) networkFacts() keyspace.NetworkFacts {

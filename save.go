@@ -1,56 +1,61 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"solokv/keyspace"
-	"solokv/keyspace/config"
 	"solokv/persistence"
+	"solokv/persistence/aof"
 	"solokv/persistence/fs"
 	"solokv/persistence/rdb"
 )
 
 // saver is the engine's Saver: it walks over snapshots on goroutines of its own and
-// writes what it finds.
+// writes what it finds. Its methods are called on the writer, where the directives
+// can be read.
 type saver struct {
-	cfg    *config.Config
-	engine *keyspace.Engine
-	fs     fs.FS
-	build  keyspace.Build
+	service *service
+	fs      fs.FS
+	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
+	passing *disk        // the append-only file of a rewrite in a server that keeps none
+	running *rewriting   // the one that Rewrite has taken over last
 }
 
-// BeginRewrite implements keyspace.Saver.
-func (s *saver) BeginRewrite() error { return errors.New("not supported") }
-
-// Rewrite implements keyspace.Saver.
-func (s *saver) Rewrite(*keyspace.Snapshot, func(error)) {}
+// rewriting is a rewrite on its goroutine.
+type rewriting struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
 type saveOptions struct {
-	path           string
-	version        int // 0: the oldest that holds the data
-	compress       bool
-	checksum       bool
-	keyDelay       time.Duration // for tests
-	base           bool          // of an append-only file
-	usedBytes      int64
-	compatible     string
-	program        string
-	nowUnixSeconds int64
+	path     string
+	version  int // 0: the oldest that holds the data
+	compress bool
+	checksum bool
+	keyDelay time.Duration // for tests
+	about    about
+}
+
+// about is what a file tells of itself.
+type about struct {
+	program, compatible string
+	unixSeconds         int64
+	usedBytes           int64
+	isBase              bool // of an append-only file
 }
 
 func (s *saver) options() saveOptions {
-	v := s.cfg.Values()
+	v, b := s.service.cfg.Values(), build()
 	return saveOptions{
 		path: filepath.Join(v.Dir, v.DBFilename), version: v.RDBSaveVersion, compress: v.RDBCompression,
 		checksum: v.RDBChecksum, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
-		usedBytes: s.engine.UsedMemory(), compatible: s.build.Compatible, program: s.build.Version,
-		nowUnixSeconds: time.Now().Unix(),
+		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix(),
+			usedBytes: s.service.engine.UsedMemory()},
 	}
 }
 
@@ -67,72 +72,81 @@ func (s *saver) replace(snapshot *keyspace.Snapshot, o saveOptions) error {
 	return persistence.Replace(s.fs, o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) })
 }
 
-// writeSnapshot writes a snapshot as an RDB file.
-func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
-	if o.version == 0 {
-		o.version = versionOf(s)
-	}
-	w := rdb.NewWriter(to, rdb.WriteOptions{Version: o.version, Compress: o.compress, Checksum: o.checksum})
-	w.Header()
-	w.Aux("redis-ver", o.compatible)
-	w.Aux("redis-bits", "64")
-	w.Aux("ctime", strconv.FormatInt(o.nowUnixSeconds, 10))
-	w.Aux("used-mem", strconv.FormatInt(o.usedBytes, 10))
-	w.Aux("aof-base", strconv.Itoa(flag(o.base)))
-	w.Aux("solokv-ver", o.program)
-	for db := range s.DBs() {
-		if err := writeDatabase(w, s, db, o); err != nil {
+// BeginRewrite implements keyspace.Saver.
+func (s *saver) BeginRewrite() error {
+	d := s.service.disk
+	if d == nil { // BGREWRITEAOF without appendonly: the files hold this moment, and nothing is added
+		var err error
+		if d, err = s.service.startDisk(); err != nil {
 			return err
 		}
+		s.passing = d
 	}
-	return w.Close()
+	format := aof.BaseAOF
+	if s.service.cfg.Values().AOFUseRDBPreamble {
+		format = aof.BaseRDB
+	}
+	var err error
+	s.rewrite, err = d.Rewrite(format)
+	return err
 }
 
-func flag(on bool) int {
-	if on {
-		return 1
+// Rewrite implements keyspace.Saver.
+func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
+	r, passing, o := s.rewrite, s.passing, s.options()
+	s.rewrite, s.passing = nil, nil
+	o.about.isBase = true
+	write := writeSnapshot
+	if !s.service.cfg.Values().AOFUseRDBPreamble {
+		write = writeRecords
 	}
-	return 0
+	ctx, cancel := context.WithCancel(context.Background())
+	run := &rewriting{cancel, make(chan struct{})}
+	s.running = run
+	go func() {
+		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
+		if passing != nil {
+			err = errors.Join(err, passing.Close())
+		}
+		if ctx.Err() != nil {
+			err = keyspace.ErrSaveCancelled
+		}
+		cancel()
+		close(run.done)
+		ended(err)
+	}()
 }
 
-func writeDatabase(w *rdb.Writer, s *keyspace.Snapshot, db int, o saveOptions) (err error) {
-	keys := s.Len(db)
-	if keys == 0 {
-		return nil
+// stopRewrite ends a rewrite, if one runs, and waits until it touches no file any
+// more: an fsync, at most.
+func (s *saver) stopRewrite() {
+	if s.running != nil {
+		s.running.cancel()
+		<-s.running.done
 	}
-	w.Database(db, keys, s.Volatile(db))
+}
+
+// entryOf is a key as the file formats take it.
+func entryOf(item *keyspace.FrozenItem) rdb.Entry {
+	return rdb.Entry{
+		Key: item.Key, Value: rdb.Value{Kind: item.Kind, Bytes: item.Value, Whole: item.Whole},
+		ExpireAtMs: int64(item.Expiry),
+		Access:     rdb.Access{IdleSeconds: item.IdleSeconds, Freq: int(item.Frequency)},
+	}
+}
+
+// walk hands over the keys of a database, until it is cancelled.
+func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.Entry) error) (err error) {
 	s.Each(db, func(item keyspace.FrozenItem) bool {
-		entry := rdb.Entry{
-			Key: item.Key, Value: rdb.Value{Kind: item.Kind, Bytes: item.Value, Whole: item.Whole},
-			ExpireAtMs: int64(item.Expiry),
-			Access:     rdb.Access{IdleSeconds: item.IdleSeconds, Freq: int(item.Frequency)},
+		entry := entryOf(&item)
+		if keyDelay > 0 {
+			time.Sleep(keyDelay)
 		}
-		if o.keyDelay > 0 {
-			time.Sleep(o.keyDelay)
-		}
-		err = w.Key(&entry)
+		err = put(&entry)
 		return err == nil
 	})
 	if err == nil && s.Cancelled() {
 		err = keyspace.ErrSaveCancelled
 	}
-	if err != nil {
-		return fmt.Errorf("database %d: %w", db, err)
-	}
-	return nil
-}
-
-// versionOf is the oldest version of the format that holds a snapshot.
-func versionOf(s *keyspace.Snapshot) int {
-	version := rdb.VersionBase
-	if s.Plain {
-		return version
-	}
-	for db := range s.DBs() {
-		s.Peek(db, func(item keyspace.FrozenItem) bool {
-			version = max(version, rdb.VersionOf(rdb.Value{Kind: item.Kind, Bytes: item.Value, Whole: item.Whole}))
-			return version < rdb.VersionMax
-		})
-	}
-	return version
+	return err
 }

@@ -19,6 +19,7 @@ type comparison struct {
 type rowResult struct {
 	row     row
 	servers []serverResult
+	skipped string // why the row was left out, "" if it was not
 }
 
 // serverResult is what one contender showed in one row. After a failure it has the rounds measured before it.
@@ -53,6 +54,10 @@ func (c *comparison) run(ctx context.Context, done func(rowResult)) error {
 
 // measureRow alternates the contenders (A B C A B C ...). A contender that fails once is not asked again in this row.
 func (c *comparison) measureRow(ctx context.Context, r row) rowResult {
+	if why := c.shortOfMemory(r); why != "" {
+		c.progress.skip(c.settings.Rounds * len(c.contenders))
+		return rowResult{row: r, skipped: why}
+	}
 	result := rowResult{row: r, servers: make([]serverResult, len(c.contenders))}
 	for i := range result.servers {
 		result.servers[i].name = c.contenders[i].name
@@ -73,6 +78,26 @@ func (c *comparison) measureRow(ctx context.Context, r row) rowResult {
 		}
 	}
 	return result
+}
+
+// shortOfMemory says so if a row needs more memory than the machine has. Servers of an earlier setup are ended first.
+func (c *comparison) shortOfMemory(r row) string {
+	c.fleet.change(r.setup)
+	if r.serverBytes == 0 || len(c.fleet.running) > 0 {
+		return ""
+	}
+	available, err := readMemoryAvailable()
+	if err != nil {
+		return err.Error()
+	}
+	needed := r.serverBytes
+	if !r.setup.fresh {
+		needed *= int64(len(c.contenders)) // all of them are up
+	}
+	if needed <= available {
+		return ""
+	}
+	return fmt.Sprintf("it may need %.1f GB of memory, and %.1f GB are free", float64(needed)/1e9, float64(available)/1e9)
 }
 
 func (c *comparison) measureOnce(ctx context.Context, r row, from contender) (sample, error) {
@@ -100,10 +125,7 @@ type fleet struct {
 
 // ready returns a server in the given state: one that is up, or a new one.
 func (f *fleet) ready(ctx context.Context, c contender, needs setup) (*server, error) {
-	if needs != f.setup {
-		f.stopAll()
-		f.setup = needs
-	}
+	f.change(needs)
 	if target := f.running[c.name]; target != nil {
 		if target.alive() {
 			return target, nil
@@ -120,6 +142,14 @@ func (f *fleet) ready(ctx context.Context, c contender, needs setup) (*server, e
 		return nil, err
 	}
 	return target, nil
+}
+
+// change ends the servers if they are in another state than the given one.
+func (f *fleet) change(needs setup) {
+	if needs != f.setup {
+		f.stopAll()
+		f.setup = needs
+	}
 }
 
 func (f *fleet) stop(name string) {

@@ -29,6 +29,11 @@ type load struct {
 	connections int
 	pipeline    int     // requests per batch; an open loop always sends single requests
 	rate        float64 // requests per second of an open loop, 0: closed loop
+
+	// other is sent in half of the cases instead of request, by a coin. Open loops only.
+	other request
+	// task is given to the server after the duration, and the load goes on until it has ended. Open loops only.
+	task *task
 }
 
 // outcome is what a load measured between the end of its warm-up and its end.
@@ -39,6 +44,14 @@ type outcome struct {
 	clientCPU cpuUsage                // of the generator
 	loops     int                     // of the generator, a core each
 	latencies *hdrhistogram.Histogram // in nanoseconds
+	task      taskOutcome
+}
+
+// taskOutcome is what a load measured while the server was busy with its task; the outcome's latencies are those before.
+type taskOutcome struct {
+	latencies  *hdrhistogram.Histogram // in nanoseconds
+	elapsed    time.Duration
+	startStall time.Duration // the longest latency in taskStartWindow
 }
 
 func (o outcome) requestsPerSecond() float64 { return float64(o.requests) / o.elapsed.Seconds() }
@@ -66,6 +79,12 @@ type loop struct {
 	answered  int64 // requests answered inside the window
 	latencies *hdrhistogram.Histogram
 	meter     *meter // only the first loop has one
+
+	// Of a load with a task, nil otherwise.
+	taskSpan      *taskSpan
+	taskLatencies *hdrhistogram.Histogram
+	taskStallNs   int64       // the longest latency in taskStartWindow
+	taskRunner    *taskRunner // only the first loop has one
 }
 
 // meter reads the CPU of the server and of the generator at both ends of the window. A loop does it between two polls,
@@ -131,6 +150,9 @@ func (l load) drive(ctx context.Context, s *server, loopsMax int, duration time.
 	if ctx.Err() != nil {
 		return outcome{}, context.Cause(ctx)
 	}
+	if span := loops[0].taskSpan; span != nil && span.endNs.Load() == 0 {
+		return outcome{}, fmt.Errorf("%s has not ended after %v", l.task.command, taskTimeout)
+	}
 	return collect(loops)
 }
 
@@ -168,7 +190,21 @@ func (l load) open(s *server, loopsCount int, duration time.Duration) ([]*loop, 
 	for _, one := range loops {
 		one.window = window{beginNs: beginNs, endNs: beginNs + int64(duration)}
 	}
+	if l.task != nil {
+		return loops, addTask(loops, l.task, s.address)
+	}
 	return loops, nil
+}
+
+// addTask makes the end of the loops' windows the instant at which a task is due, and lets them go on until it ends.
+func addTask(loops []*loop, t *task, address string) (err error) {
+	span := &taskSpan{dueNs: loops[0].window.endNs}
+	for _, one := range loops {
+		one.window.endNs += int64(taskTimeout)
+		one.taskSpan, one.taskLatencies = span, newLatencies()
+	}
+	loops[0].taskRunner, err = newTaskRunner(t, span, address)
+	return err
 }
 
 func closeLoops(loops []*loop) {
@@ -182,6 +218,7 @@ func (l *loop) closeAll() {
 		l.sockets[i].close()
 	}
 	l.poller.close()
+	l.taskRunner.close()
 }
 
 // collect adds up what the loops measured.
@@ -197,6 +234,13 @@ func collect(loops []*loop) (outcome, error) {
 	for _, one := range loops {
 		o.requests += one.answered
 		o.latencies.Merge(one.latencies)
+	}
+	if span := loops[0].taskSpan; span != nil {
+		o.task = taskOutcome{latencies: newLatencies(), elapsed: time.Duration(span.endNs.Load() - span.dueNs)}
+		for _, one := range loops {
+			o.task.latencies.Merge(one.taskLatencies)
+			o.task.startStall = max(o.task.startStall, time.Duration(one.taskStallNs))
+		}
 	}
 	if o.requests == 0 {
 		return outcome{}, fmt.Errorf("no reply in %v", o.elapsed)

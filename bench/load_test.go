@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -18,31 +19,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fakeServer answers each command of one word with reply(number of the command), and writes the answers byte by byte
-// where that is asked for. An empty reply closes the connection.
+// fakeServer answers each command with reply(number of the command), and writes the answers byte by byte where that is
+// asked for. An empty reply closes the connection.
 func fakeServer(t *testing.T, bytewise bool, reply func(number int64) string) *server {
+	t.Helper()
+	var commands atomic.Int64
+	return serveCommands(t, func([]string) []string {
+		text := reply(commands.Add(1))
+		if bytewise {
+			return strings.Split(text, "")
+		}
+		return []string{text}
+	})
+}
+
+// serveCommands listens as a server whose replies are made by reply, in pieces that are written one by one.
+func serveCommands(t *testing.T, reply func(words []string) (pieces []string)) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
-	var commands atomic.Int64
 	serve := func(conn net.Conn) {
 		defer conn.Close()
 		in := bufio.NewReader(conn)
 		for {
-			const linesPerCommand = 3 // *1, $4, PING
-			for range linesPerCommand {
-				if _, err := in.ReadString('\n'); err != nil {
-					return
-				}
-			}
-			text := reply(commands.Add(1))
-			if text == "" {
+			words, err := readWords(in)
+			if err != nil {
 				return
 			}
-			pieces := []string{text}
-			if bytewise {
-				pieces = strings.Split(text, "")
+			pieces := reply(words)
+			if len(pieces) == 0 || pieces[0] == "" {
+				return
 			}
 			for _, piece := range pieces {
 				if _, err := io.WriteString(conn, piece); err != nil {
@@ -61,6 +68,26 @@ func fakeServer(t *testing.T, bytewise bool, reply func(number int64) string) *s
 		}
 	}()
 	return &server{address: listener.Addr().String(), pid: os.Getpid()}
+}
+
+// readWords reads a command as clients of this package send it: no word has a line break.
+func readWords(in *bufio.Reader) ([]string, error) {
+	var count int
+	if _, err := fmt.Fscanf(in, "*%d\r\n", &count); err != nil {
+		return nil, err
+	}
+	var words []string
+	for range count {
+		if _, err := in.ReadString('\n'); err != nil {
+			return nil, err
+		}
+		word, err := in.ReadString('\n')
+		if err != nil {
+			return nil, err
+		}
+		words = append(words, strings.TrimSpace(word))
+	}
+	return words, nil
 }
 
 var pingRequest = request{words: []string{"PING"}, reply: "+PONG\r\n"}

@@ -35,11 +35,11 @@ const (
 
 // openConn is a connection of the open loop: requests are answered in order, so a ring of due instants suffices.
 type openConn struct {
-	socket *socket
-	batch  batch // a single request
-	dueNs  [outstandingMax]int64
-	sent   uint64 // requests sent so far
-	done   uint64 // requests answered so far
+	socket  *socket
+	batches []batch // single requests, one of which is drawn each time
+	dueNs   [outstandingMax]int64
+	sent    uint64 // requests sent so far
+	done    uint64 // requests answered so far
 }
 
 func (c *openConn) hasRoom() bool {
@@ -47,10 +47,14 @@ func (c *openConn) hasRoom() bool {
 }
 
 func (c *openConn) send(l *loop, dueNs int64) error {
-	c.batch.randomize(l.random, uint64(l.load.keys))
+	batch := &c.batches[0]
+	if len(c.batches) > 1 {
+		batch = &c.batches[l.random.Uint64()%uint64(len(c.batches))]
+	}
+	batch.randomize(l.random, uint64(l.load.keys))
 	c.dueNs[c.sent%outstandingMax] = dueNs
 	c.sent++
-	return c.socket.send(c.batch.bytes)
+	return c.socket.send(batch.bytes)
 }
 
 // receive records the replies that have come in.
@@ -65,10 +69,23 @@ func (c *openConn) receive(l *loop) error {
 		c.done++
 		if l.window.holds(dueNs) {
 			l.answered++
-			record(l.latencies, nowNs-dueNs, 1)
+			l.note(dueNs, nowNs)
 		}
 	}
 	return nil
+}
+
+// note records the latency of a request in the part of the load that it belongs to; see task.go.
+func (l *loop) note(dueNs, nowNs int64) {
+	latencyNs := nowNs - dueNs
+	if l.taskSpan == nil || nowNs < l.taskSpan.dueNs {
+		record(l.latencies, latencyNs, 1)
+		return
+	}
+	record(l.taskLatencies, latencyNs, 1)
+	if dueNs < l.taskSpan.dueNs+int64(taskStartWindow) {
+		l.taskStallNs = max(l.taskStallNs, latencyNs)
+	}
 }
 
 // schedule draws the instants at which requests are due.
@@ -102,10 +119,17 @@ func (l *loop) runOpen(ctx context.Context) error {
 		schedule: newSchedule(l.random, l.load.rate*share, l.clock.now()),
 	}
 	for i := range run.conns {
-		run.conns[i].socket, run.conns[i].batch = &l.sockets[i], newBatch(l.load.request, 1)
+		run.conns[i].socket, run.conns[i].batches = &l.sockets[i], []batch{newBatch(l.load.request, 1)}
+		if len(l.load.other.words) > 0 {
+			run.conns[i].batches = append(run.conns[i].batches, newBatch(l.load.other, 1))
+		}
 	}
 	for {
 		nowNs := l.clock.now()
+		if err := l.taskRunner.step(nowNs); err != nil {
+			return err
+		}
+		l.taskSpan.clip(&l.window)
 		if err := l.meter.observe(l.window, nowNs); err != nil {
 			return err
 		}

@@ -28,7 +28,11 @@ var panels = []panel{
 	{"p99.9 latency in us, open loop (less is better)", kindTail, metricP999, false},
 	{"Resident bytes per item (less is better)", kindMemory, metricRSSPerItem, false},
 	{"Last key late, ms (less is better)", kindExpiry, metricLate, false},
-	{"Longest PING during BGSAVE, ms (less is better)", kindSnapshot, metricPingMax, false},
+	{"Longest stall in the first 100 ms of saving, ms (less is better)", kindSaving, metricStartStall, false},
+	{"p99.9 latency while saving, without = 1 (less is better)", kindSaving, metricTailRatio, false},
+	{"Peak memory while saving, before = 1 (less is better)", kindSaving, metricPeakRatio, false},
+	{"Keys/s saved by an idle server, best peer = 1 (more is better)", kindSave, metricKeyRate, true},
+	{"Keys/s loaded at start, best peer = 1 (more is better)", kindLoad, metricKeyRate, true},
 }
 
 // barColors are told apart with impaired colour vision too (after Okabe and Ito); SoloKV comes first.
@@ -56,7 +60,7 @@ func drawPicture(r report, path string) (bool, error) {
 	for _, p := range panels {
 		var chosen []reportRow
 		for _, row := range r.Rows {
-			if row.kind == p.kind {
+			if row.kind == p.kind && row.Skipped == "" {
 				chosen = append(chosen, row)
 			}
 		}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,25 +73,95 @@ func readRSS(pid int) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("memory of process %d: %w", pid, err)
 	}
-	return parseRSS(text)
+	return parseKilobytes(text, "VmRSS")
 }
 
-// parseRSS finds VmRSS in the text of /proc/PID/status and returns it in bytes.
-func parseRSS(text []byte) (int64, error) {
+// readMemoryAvailable returns how many bytes can be used before the machine has to swap, caches given up.
+func readMemoryAvailable() (int64, error) {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, fmt.Errorf("memory of the machine: %w", err)
+	}
+	return parseKilobytes(text, "MemAvailable")
+}
+
+// readFamilyMemory returns the resident memory of a process and of its children in bytes. A page that they share counts
+// once in all (each of them is charged its part: PSS), so a server that forks is charged for the pages that parent and
+// child no longer share, and a server without children for its resident memory.
+//
+// The kernel walks the page tables for it, which takes milliseconds per gigabyte.
+func readFamilyMemory(pid int) (int64, error) {
+	total, err := readPSS(pid)
+	if err != nil {
+		return 0, err
+	}
+	children, err := readChildren(pid)
+	if err != nil {
+		return 0, err
+	}
+	for _, child := range children {
+		part, err := readPSS(child)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+			continue // it has ended meanwhile
+		}
+		if err != nil {
+			return 0, err
+		}
+		total += part
+	}
+	return total, nil
+}
+
+func readPSS(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0, fmt.Errorf("memory of process %d: %w", pid, err)
+	}
+	return parseKilobytes(text, "Pss")
+}
+
+// readChildren lists the processes that any thread of a process has started.
+func readChildren(pid int) ([]int, error) {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil || len(lists) == 0 {
+		return nil, fmt.Errorf("children of process %d: the kernel does not list them (%v)", pid, err)
+	}
+	var children []int
+	for _, path := range lists {
+		text, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+			continue // the thread has ended meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("children of process %d: %w", pid, err)
+		}
+		for _, word := range strings.Fields(string(text)) {
+			child, err := strconv.Atoi(word)
+			if err != nil {
+				return nil, fmt.Errorf("children of process %d: %w", pid, err)
+			}
+			children = append(children, child)
+		}
+	}
+	return children, nil
+}
+
+// parseKilobytes finds a field such as VmRSS in a text such as that of /proc/PID/status and returns it in bytes.
+func parseKilobytes(text []byte, name string) (int64, error) {
 	for line := range bytes.Lines(text) {
-		value, found := bytes.CutPrefix(line, []byte("VmRSS:"))
+		value, found := bytes.CutPrefix(line, []byte(name+":"))
 		if !found {
 			continue
 		}
 		fields := bytes.Fields(value)
 		if len(fields) != 2 || string(fields[1]) != "kB" {
-			return 0, fmt.Errorf("status: VmRSS has an unexpected form: %q", line)
+			return 0, fmt.Errorf("%s has an unexpected form: %q", name, line)
 		}
 		kilobytes, err := strconv.ParseInt(string(fields[0]), 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("status: VmRSS: %w", err)
+			return 0, fmt.Errorf("%s: %w", name, err)
 		}
 		return kilobytes << 10, nil
 	}
-	return 0, fmt.Errorf("status has no VmRSS (has the process ended?)")
+	return 0, fmt.Errorf("there is no %s (has the process ended?)", name)
 }

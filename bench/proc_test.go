@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -30,15 +31,44 @@ func TestParseStat(t *testing.T) {
 	fails("7 redis-server S 1 7 7 0 -1 4194560 1 2 3 4 15 26 37\n")
 }
 
-func TestParseRSS(t *testing.T) {
-	got, err := parseRSS([]byte("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t    12 kB\nThreads:\t1\n"))
+func TestParseKilobytes(t *testing.T) {
+	got, err := parseKilobytes([]byte("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t    12 kB\nThreads:\t1\n"), "VmRSS")
 	require.NoError(t, err)
 	require.Equal(t, int64(12<<10), got)
+	got, err = parseKilobytes([]byte("5f-7f ---p 0 0:0 0 [rollup]\nRss: 9 kB\nPss_Dirty: 8 kB\nPss:   7 kB\n"), "Pss")
+	require.NoError(t, err)
+	require.Equal(t, int64(7<<10), got)
 
 	for _, text := range []string{"", "Name:\tx\n", "VmRSS:\t12 MB\n", "VmRSS:\tx kB\n", "VmRSS:\n"} {
-		_, err := parseRSS([]byte(text))
+		_, err := parseKilobytes([]byte(text), "VmRSS")
 		require.Error(t, err, "%q", text)
 	}
+}
+
+// TestFamilyMemory: a child counts as long as it lives, and what it shares with others counts in part only.
+func TestFamilyMemory(t *testing.T) {
+	alone, err := readFamilyMemory(os.Getpid())
+	require.NoError(t, err)
+	require.Greater(t, alone, int64(1<<20))
+
+	child := exec.Command("sleep", "60")
+	require.NoError(t, child.Start())
+	children, err := readChildren(os.Getpid())
+	require.NoError(t, err)
+	require.Contains(t, children, child.Process.Pid)
+	part, err := readPSS(child.Process.Pid)
+	require.NoError(t, err)
+	require.Positive(t, part)
+	require.NoError(t, child.Process.Kill())
+	_ = child.Wait()
+
+	children, err = readChildren(os.Getpid())
+	require.NoError(t, err)
+	require.NotContains(t, children, child.Process.Pid)
+	_, err = readPSS(child.Process.Pid)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = readFamilyMemory(child.Process.Pid)
+	require.Error(t, err, "the process itself must be there")
 }
 
 // TestReadOwnProcess compares with what the kernel tells this process about itself.
@@ -59,4 +89,8 @@ func TestReadOwnProcess(t *testing.T) {
 	require.Error(t, err)
 	_, err = readRSS(noProcess)
 	require.Error(t, err)
+
+	available, err := readMemoryAvailable()
+	require.NoError(t, err)
+	require.Positive(t, available)
 }

@@ -45,6 +45,9 @@ func (p *progress) step(what string) {
 	}
 }
 
+// skip passes over steps that will not be taken.
+func (p *progress) skip(steps int) { p.stepsDone += steps }
+
 // clear removes the line from the terminal, so that something else can be written there.
 func (p *progress) clear() {
 	if p.isTerminal {

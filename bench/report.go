@@ -31,6 +31,7 @@ type reportRow struct {
 	Title   string        `json:"title"`
 	Kind    string        `json:"kind"`
 	Servers []reportEntry `json:"servers"`
+	Skipped string        `json:"skipped,omitempty"` // why the row was left out
 	kind    *kind
 }
 
@@ -45,7 +46,10 @@ type reportEntry struct {
 
 // newReportRow takes medians and compares each server with the best peer.
 func newReportRow(result rowResult) reportRow {
-	r := reportRow{Name: result.row.name, Title: result.row.title, Kind: result.row.kind.title, kind: result.row.kind}
+	r := reportRow{
+		Name: result.row.name, Title: result.row.title, Kind: result.row.kind.title, kind: result.row.kind,
+		Skipped: result.skipped,
+	}
 	for _, from := range result.servers {
 		entry := reportEntry{Name: from.name, Rounds: from.rounds}
 		if from.failure != nil {
@@ -122,6 +126,9 @@ func (t *table) row(r reportRow) {
 		fmt.Fprintf(t.out, " %*s\n", columnWidth, ratioTitle)
 	}
 	fmt.Fprintf(t.out, "%s  [%s]\n", r.Title, r.Name)
+	if r.Skipped != "" {
+		fmt.Fprintf(t.out, "  left out: %s\n", r.Skipped)
+	}
 	for _, entry := range r.Servers {
 		fmt.Fprintf(t.out, "  %-*s", nameWidth-2, entry.Name)
 		if entry.Median == nil {
@@ -132,7 +139,25 @@ func (t *table) row(r reportRow) {
 			fmt.Fprintf(t.out, " %*s", widthOf(m), formatValue(entry.Median, m))
 		}
 		fmt.Fprintf(t.out, " %*s\n", columnWidth, formatRatio(entry.VsPeer))
+		if r.kind.beforePrefix != "" {
+			t.before(entry, r.kind)
+		}
 	}
+}
+
+// before writes a server's second line.
+func (t *table) before(entry reportEntry, k *kind) {
+	line := fmt.Sprintf("    %-*s", nameWidth-4, k.beforeLabel)
+	for _, m := range k.metrics {
+		text := ""
+		earlier := m
+		earlier.name = k.beforePrefix + m.name
+		if _, known := entry.Median[earlier.name]; known {
+			text = formatValue(entry.Median, earlier)
+		}
+		line += fmt.Sprintf(" %*s", widthOf(m), text)
+	}
+	fmt.Fprintln(t.out, strings.TrimRight(line, " "))
 }
 
 func widthOf(m metric) int { return max(columnWidth, len(m.title)+1) }

@@ -83,6 +83,36 @@ members of a set  [memory-set]
 	require.Equal(t, want, out.String())
 }
 
+// TestTableShowsBefore: a row that compares with what was before has a second line per server, in the same columns.
+func TestTableShowsBefore(t *testing.T) {
+	var out strings.Builder
+	printed := table{out: &out}
+	printed.row(newReportRow(rowResult{
+		row: row{name: "snapshot-load", title: "BGSAVE", kind: kindSaving},
+		servers: []serverResult{
+			{name: "redis", rounds: []sample{{
+				metricStartStall.name: 20.5, metricTailRatio.name: 30.2, metricP999.name: 20100, metricSaveTime.name: 4.25,
+				calmPrefix + metricP999.name: 665,
+			}}},
+			{name: "valkey", failure: errors.New("it broke")},
+		},
+	}))
+	printed.row(newReportRow(rowResult{
+		row: row{name: "snapshot-load-large", title: "BGSAVE of more", kind: kindSaving}, skipped: "it may need more",
+	}))
+	want := `
+Saving under load (open loop, from the due instant; stall: in the first 100 ms of saving)
+                stall ms   p99.9 x    p50 us    p99 us  p99.9 us    max us   seconds  memory x   vs peer
+BGSAVE  [snapshot-load]
+  redis            20.50      30.2         -         -    20,100         -      4.25         -     1.00x
+    no save                                                  665
+  valkey       failed: it broke
+BGSAVE of more  [snapshot-load-large]
+  left out: it may need more
+`
+	require.Equal(t, want, out.String())
+}
+
 // TestTableFits checks the width of every kind's heading: the table is read in 110 columns.
 func TestTableFits(t *testing.T) {
 	for _, r := range rows(settings{WithRedisBenchmark: true}) {

@@ -14,17 +14,20 @@ import (
 type setup struct {
 	fsync string // "": no persistence
 	keys  int    // key:000000000000 and so on, with the loads' value
+	mixed bool   // the keys are those of the mixed data set instead
 	// fresh servers are started for each measurement, one at a time, because the measurement leaves them changed.
 	fresh bool
 }
 
 // row is one question that is put to every server.
 type row struct {
-	name    string // what -rows matches
-	title   string
-	kind    *kind
-	setup   setup
-	measure func(context.Context, *server) (sample, error)
+	name  string // what -rows matches
+	title string
+	kind  *kind
+	setup setup
+	// serverBytes is how much memory each server needs at most, for rows that are left out where it is short. 0: little.
+	serverBytes int64
+	measure     func(context.Context, *server) (sample, error)
 }
 
 // settings scale a run.
@@ -85,7 +88,9 @@ func rows(s settings) []row {
 	list = append(list, durableRows(s)...)
 	list = append(list, tailRows(s)...)
 	list = append(list, memoryRows(s)...)
-	list = append(list, expiryRow(s), snapshotRow(s))
+	list = append(list, expiryRow(s))
+	list = append(list, savingRows(s, saveSizes)...)
+	list = append(list, fileRows(s, saveSizes)...)
 	return append(list, idleRow(s, 0), idleRow(s, idleClients))
 }
 
@@ -197,6 +202,9 @@ func describe(l load) string {
 	if len(l.request.next) > 0 {
 		text += " and " + l.request.next[0]
 	}
+	if len(l.other.words) > 0 {
+		text += " or " + l.other.words[0]
+	}
 	if values := (len(l.request.words) - 1) / 2; values > 1 {
 		text += fmt.Sprintf(" of %d keys", values)
 	}
@@ -213,6 +221,9 @@ func describe(l load) string {
 
 // fill brings a new server into the state of a setup.
 func fill(ctx context.Context, target *server, needs setup) error {
+	if needs.mixed {
+		return fillMixed(ctx, target.control, needs.keys)
+	}
 	prefix, value := "key:", []byte(loadValue)
 	set := []byte("SET")
 	var key []byte

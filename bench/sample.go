@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // direction says which values of a metric are the better ones.
@@ -36,7 +38,15 @@ var (
 	metricLate       = metric{"last_key_late_ms", "last key late ms", 1, lessIsBetter}
 	metricPingMax    = metric{"ping_max_ms", "longest PING ms", 2, lessIsBetter}
 	metricPingP99    = metric{"ping_p99_ms", "p99 PING ms", 2, lessIsBetter}
-	metricSave       = metric{"save_seconds", "save s", 2, lessIsBetter}
+	metricStartStall = metric{"start_stall_ms", "stall ms", 2, lessIsBetter}
+	metricTailRatio  = metric{"p99.9_ratio", "p99.9 x", 1, lessIsBetter}
+	metricSaveTime   = metric{"seconds", "seconds", 2, lessIsBetter}
+	metricRSSBefore  = metric{"rss_before_mb", "before MB", 1, lessIsBetter}
+	metricRSSPeak    = metric{"rss_peak_mb", "peak MB", 1, lessIsBetter}
+	metricPeakRatio  = metric{"rss_peak_ratio", "memory x", 2, lessIsBetter}
+	metricKeyRate    = metric{"keys_per_second", "keys/s", 0, moreIsBetter}
+	metricByteRate   = metric{"mb_per_second", "MB/s", 1, moreIsBetter}
+	metricFile       = metric{"file_mb", "file MB", 1, lessIsBetter}
 	metricIdleCPU    = metric{"idle_cpu_percent", "cpu % of a core", 3, lessIsBetter}
 )
 
@@ -44,22 +54,39 @@ var (
 type kind struct {
 	title   string
 	metrics []metric
+	// A second line of a server shows what it was like before, in the same columns: the metrics whose names have the
+	// prefix. "": there is no second line.
+	beforeLabel, beforePrefix string
 }
 
 var (
-	kindThroughput = &kind{"Throughput (closed loop)", []metric{
+	kindThroughput = &kind{title: "Throughput (closed loop)", metrics: []metric{
 		metricRate, metricCPU, metricKernel, metricClient, metricP50, metricP99, metricP999, metricMax,
 	}}
-	kindBenchmark = &kind{"Cross-check: the same with redis-benchmark", []metric{
+	kindBenchmark = &kind{title: "Cross-check: the same with redis-benchmark", metrics: []metric{
 		metricRate, metricCPU, metricKernel, metricP50, metricP99, metricMax,
 	}}
-	kindTail = &kind{"Latency at a given rate (open loop, from the due instant)", []metric{
+	kindTail = &kind{title: "Latency at a given rate (open loop, from the due instant)", metrics: []metric{
 		metricP999, metricP50, metricP99, metricMax, metricRate, metricCPU,
 	}}
-	kindMemory   = &kind{"Memory", []metric{metricRSSPerItem, metricUsedPer, metricRSS}}
-	kindExpiry   = &kind{"Expiry of many keys within one second", []metric{metricLate, metricPingMax, metricPingP99}}
-	kindSnapshot = &kind{"BGSAVE", []metric{metricPingMax, metricPingP99, metricSave}}
-	kindIdle     = &kind{"Idle", []metric{metricIdleCPU, metricRSS}}
+	kindMemory = &kind{title: "Memory", metrics: []metric{metricRSSPerItem, metricUsedPer, metricRSS}}
+	kindExpiry = &kind{title: "Expiry of many keys within one second", metrics: []metric{
+		metricLate, metricPingMax, metricPingP99,
+	}}
+	kindSaving = &kind{
+		title: "Saving under load (open loop, from the due instant; stall: in the first 100 ms of saving)",
+		metrics: []metric{
+			metricStartStall, metricTailRatio, metricP50, metricP99, metricP999, metricMax, metricSaveTime, metricPeakRatio,
+		},
+		beforeLabel: "no save", beforePrefix: calmPrefix,
+	}
+	kindSave = &kind{title: "Saving by an idle server", metrics: []metric{
+		metricKeyRate, metricByteRate, metricSaveTime, metricFile,
+	}}
+	kindLoad = &kind{title: "Loading, from the start of the process until PING is answered", metrics: []metric{
+		metricKeyRate, metricByteRate, metricSaveTime, metricFile,
+	}}
+	kindIdle = &kind{title: "Idle", metrics: []metric{metricIdleCPU, metricRSS}}
 )
 
 // sample is what one measurement gave, by the metric's name.
@@ -67,18 +94,27 @@ type sample map[string]float64
 
 // loadSample turns the outcome of a load into a sample.
 func loadSample(o outcome) sample {
-	const usPerNs = 1e-3
-	s := sample{
-		metricRate.name: o.requestsPerSecond(),
-		metricP50.name:  float64(o.latencies.ValueAtQuantile(50)) * usPerNs,
-		metricP99.name:  float64(o.latencies.ValueAtQuantile(99)) * usPerNs,
-		metricP999.name: float64(o.latencies.ValueAtQuantile(99.9)) * usPerNs,
-		metricMax.name:  float64(o.latencies.Max()) * usPerNs,
-		// Near 100 the generator is the limit, and the server's CPU per request is the figure to look at.
-		metricClient.name: 100 * o.clientCPU.total.Seconds() / o.elapsed.Seconds() / float64(o.loops),
-	}
+	s := latencySample(o.latencies)
+	s[metricRate.name] = o.requestsPerSecond()
+	s[metricClient.name] = clientPercent(o)
 	s.addCPU(o.cpu, o.requests)
 	return s
+}
+
+func latencySample(latencies *hdrhistogram.Histogram) sample {
+	const usPerNs = 1e-3
+	return sample{
+		metricP50.name:  float64(latencies.ValueAtQuantile(50)) * usPerNs,
+		metricP99.name:  float64(latencies.ValueAtQuantile(99)) * usPerNs,
+		metricP999.name: float64(latencies.ValueAtQuantile(99.9)) * usPerNs,
+		metricMax.name:  float64(latencies.Max()) * usPerNs,
+	}
+}
+
+// clientPercent is how busy the generator was. Near 100 it is the limit of a closed loop, and the server's CPU per
+// request is the figure to look at. (An open loop always spins.)
+func clientPercent(o outcome) float64 {
+	return 100 * o.clientCPU.total.Seconds() / o.elapsed.Seconds() / float64(o.loops)
 }
 
 // addCPU notes the server's CPU time over a number of requests.

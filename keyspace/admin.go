@@ -207,7 +207,7 @@ func (c *Ctx) ResetSession() {
 type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
-	Dirty, LateMsMax, StepNsMax                           int64
+	Changes, LateMsMax, StepNsMax                         int64
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
@@ -217,15 +217,15 @@ type Counters struct {
 func (e *Engine) Counters() Counters {
 	s := &e.stats
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
-		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.dirty, s.lateMsMax, s.stepNsMax,
+		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
 		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
 		s.errors, e.clock.NowNs() - s.startedNs}
 }
 
 // ResetStats is CONFIG RESETSTAT.
 func (e *Engine) ResetStats() {
-	started, dirty := e.stats.startedNs, e.stats.dirty
-	e.stats = engineStats{startedNs: started, dirty: dirty}
+	started, changes := e.stats.startedNs, e.stats.changes
+	e.stats = engineStats{startedNs: started, changes: changes}
 	e.cron.lastCommands = 0
 	for _, cmd := range e.commands.All() {
 		cmd.ResetStats()
@@ -258,6 +258,13 @@ type Replayer struct {
 func (e *Engine) NewReplayer() *Replayer {
 	s := &Session{peer: Peer{Trusted: true}, authenticated: true, db: e.dbs[0], proto: protocol.V2, noTouch: false}
 	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
+}
+
+// In is the context in which requests are executed, for filling a database without
+// any.
+func (r *Replayer) In(db *DB) *Ctx {
+	r.c.nowMs, r.c.db, r.c.firstKeyAt = r.e.clock.NowMs(), db, nil
+	return r.c
 }
 
 // Apply executes one request. Its error is that of the command: the journal and

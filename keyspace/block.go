@@ -15,7 +15,6 @@ import (
 // whether it has waited or not.
 //
 //	handler   ... nothing there
-//	          if c.TimedOut() { return c.ReplyNullArray() }
 //	          return c.Block(keyspace.WaitFor{Type: value.TypeList, UntilMs: until, Keys: keys})
 //
 // Who has blocked first on a key is tried first. Keys become ready through
@@ -27,7 +26,7 @@ import (
 type WaitFor struct {
 	Type     string   // of the value that the keys should hold
 	Keys     [][]byte // of the selected database
-	UntilMs  int64    // Unix time at which TimedOut holds; 0 for never
+	UntilMs  int64    // Unix time at which the null array is replied; 0 for never
 	OnDelete bool     // also when a key goes away, or gets another type
 	Note     any      // for the handler, when it is executed again: see Recalled
 }
@@ -72,11 +71,7 @@ func (c *Ctx) Block(b WaitFor) error {
 	if c.replaying {
 		return c.ReplyNullArray()
 	}
-	if c.dirty > 0 {
-		c.e.stats.dirty += c.dirty
-		c.propagate()
-		c.dirty = 0
-	}
+	c.settle()
 	if s.retrying != nil {
 		s.waiting = s.retrying // it keeps its place in the queues
 		return nil
@@ -92,9 +87,6 @@ func (c *Ctx) Block(b WaitFor) error {
 	s.waiting = w
 	return nil
 }
-
-// TimedOut tells whether a request that is executed again has waited long enough.
-func (c *Ctx) TimedOut() bool { return c.sess.timedOut }
 
 // Recalled is the Note with which a request that is executed again has blocked, or
 // nil: what it meant at first, such as XREAD's $.
@@ -236,7 +228,7 @@ func (e *Engine) wake() {
 			}
 			typ := e.typeOf(k)
 			if n.onDelete || typ == n.typ {
-				e.retry(n, false)
+				e.retry(n)
 			} else if typ == value.TypeNone && w.onDelete == 0 {
 				break // popped empty: nothing is left for the others
 			}
@@ -257,19 +249,19 @@ func (e *Engine) typeOf(k waitKey) string {
 }
 
 // retry executes the request of a blocked session again.
-func (e *Engine) retry(n *wait, timedOut bool) {
+func (e *Engine) retry(n *wait) {
 	s, b := n.sess, n.batch
 	saved, argv, batchNs, timedNs := e.ctx, e.argv, e.batchNs, e.timedNs
 	e.argv = e.waits.spare
 	c := &e.ctx
 	*c = Ctx{e: e, sess: s, db: s.db, out: b.Reply, nowMs: e.clock.NowMs()}
 
-	s.waiting, s.retrying, s.timedOut = nil, n, timedOut
+	s.waiting, s.retrying = nil, n
 	r := &b.Requests[b.at]
 	b.at++
 	e.bind(c, b, r)
 	done := e.request(c, r.Cmd)
-	s.retrying, s.timedOut = nil, false
+	s.retrying = nil
 	b.Reply = c.out
 
 	e.waits.spare = e.argv
@@ -318,7 +310,7 @@ func (e *Engine) expireWaits(nowMs int64) {
 	for w := &e.waits; len(w.timed) > 0 && w.timed[0].untilMs <= nowMs; {
 		n := w.timed[0]
 		heap.Remove(&w.timed, 0)
-		e.retry(n, true)
+		e.giveUp(n, nil)
 	}
 	e.afterRequests()
 }
@@ -330,15 +322,34 @@ func (e *Engine) Unblock(s *Session, withError bool) bool {
 	if n == nil || n.paused || n.over {
 		return false
 	}
-	if !withError {
-		e.retry(n, true)
-		return true
+	var err error
+	if withError {
+		err = errUnblocked
 	}
-	e.waits.remove(n)
-	n.batch.at++
-	n.batch.Reply = protocol.AppendError(n.batch.Reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK")
-	e.waits.resumed = append(e.waits.resumed, s)
+	e.giveUp(n, err)
 	return true
+}
+
+const errUnblocked Error = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+
+// giveUp ends a wait with an error or, without one, with the null array. The request
+// is not executed again: what its keys hold by now does not matter.
+func (e *Engine) giveUp(n *wait, err error) {
+	s, b := n.sess, n.batch
+	c := Ctx{e: e, sess: s, db: s.db, out: b.Reply}
+	cmd := b.Requests[b.at].Cmd
+	cmd.stats.calls++
+	s.lastCmd = cmd
+	if err != nil {
+		e.fail(&c, cmd, err)
+	} else {
+		c.ReplyNullArray()
+	}
+	e.dropReply(&c, len(b.Reply))
+	b.Reply = c.out
+	b.at++
+	e.waits.remove(n)
+	e.waits.resumed = append(e.waits.resumed, s) // waiting until its batch goes on
 }
 
 // afterRequests does what has become due while requests were executed.

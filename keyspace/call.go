@@ -76,7 +76,7 @@ func (e *Engine) request(c *Ctx, cmd *Command) bool {
 // call runs the handler and does what follows from it.
 func (e *Engine) call(c *Ctx, cmd *Command) {
 	s := c.sess
-	c.dirty, c.effect = 0, effectVerbatim
+	c.effect = effectVerbatim
 	mark := len(c.out)
 	var started int64
 	timed := cmd.Flags&(Fast|Brief) == 0 || e.gates&gateDebug != 0
@@ -98,13 +98,19 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 		}
 		e.fail(c, cmd, err)
 	}
-	if c.dirty > 0 {
-		e.stats.dirty += c.dirty
-		c.propagate()
-	}
+	c.settle()
 	if invariant.Enabled {
 		mangle(c.args)
 	}
+}
+
+// settle counts and records what the request has changed so far.
+func (c *Ctx) settle() {
+	c.e.stats.changes += c.changes
+	if c.changed {
+		c.propagate()
+	}
+	c.changed, c.changes = false, 0
 }
 
 // fail writes a handler's error.

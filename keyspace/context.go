@@ -25,7 +25,8 @@ type Ctx struct {
 	out     []byte // the batch's reply
 	scratch [64]byte
 
-	dirty     int64 // mutations of this request
+	changed   bool  // there is something to record
+	changes   int64 // that this request counts as
 	effect    effect
 	replaying bool // from the journal: nothing expires, nothing is journaled
 }

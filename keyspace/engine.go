@@ -186,6 +186,17 @@ func (e *Engine) SetRoundDone(done func()) { e.roundDone = done }
 // SetJournal attaches the journal once it is open, after loading.
 func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB = j, -1 }
 
+// DetachJournal ends journaling: the replies that wait for the journal, which is
+// closed by now, leave.
+func (e *Engine) DetachJournal() {
+	for e.covered.head != nil {
+		b := e.covered.pop()
+		b.sess.peer.Outbox.Deliver(b)
+	}
+	e.journal = nil
+	e.refuse(nil)
+}
+
 // Submit hands a batch to the writer. Any goroutine may call it.
 func (e *Engine) Submit(b *Batch) { e.queue.push(b) }
 

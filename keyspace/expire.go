@@ -40,7 +40,6 @@ func (c *Ctx) expire(it Item) {
 	key := it.Key()
 	c.propagateDelete(key)
 	c.e.stats.expired++
-	c.e.noteExpired(key)
 	c.e.signal(c.db, key)
 	c.Delete(it)
 }

@@ -100,7 +100,7 @@ func (c *Ctx) ExpireFields(it Item, budget int) (n int) {
 	if v.Large() == nil {
 		c.Keep(v.Packed())
 	}
-	c.FieldsExpired(key, n, left == 0)
+	c.FieldsExpired(key, left == 0)
 	return n
 }
 
@@ -111,16 +111,13 @@ func (c *Ctx) RecordExpired(key, field []byte) {
 	r.commit()
 }
 
-// FieldsExpired is Modified for n fields that expired, and for the key if they were
-// the last. They are no change that the request itself has made.
-func (c *Ctx) FieldsExpired(key []byte, n int, last bool) {
-	dirty := c.dirty
-	c.Modified(key, EventHash, "hexpired")
+// FieldsExpired tells of fields that expired, and of the key if they were the last.
+// They are no change that the request itself has made, and do not count.
+func (c *Ctx) FieldsExpired(key []byte, last bool) {
+	c.Event(key, EventHash, "hexpired")
 	if last {
-		c.Modified(key, EventGeneric, "del")
+		c.Event(key, EventGeneric, "del")
 	}
-	c.dirty = dirty
-	c.e.stats.dirty += int64(n)
 }
 
 // fieldsRecord is an HDEL on its way to the journal.

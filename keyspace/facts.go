@@ -7,6 +7,7 @@ import "encoding/hex"
 type program struct {
 	reconfigure   Reconfigurer
 	facts         Facts
+	reload        func(*Ctx, Reload) error
 	startupBytes  int64
 	replicationID string
 	skipChecksums bool
@@ -23,6 +24,7 @@ type Facts struct {
 // says that there is none.
 type PersistenceFacts struct {
 	Enabled      bool
+	Provisional  bool  // a restart would not load it: its first rewrite has yet to succeed
 	WriteError   error // why the last write or sync failed, or nil
 	CurrentBytes int64 // of all files of the journal
 	BaseBytes    int64 // of them, when they were last rewritten
@@ -53,6 +55,36 @@ type LoadingFacts struct {
 type NetworkFacts struct {
 	Loops    int   // event loops
 	Rejected int64 // connections that were refused
+}
+
+// Reload says what is loaded again, and into what.
+type Reload struct {
+	Journal bool // the append-only file; otherwise the database file
+	Keep    bool // what is in memory stays
+	Merge   bool // and gives way where a key is in both
+}
+
+// OnReload registers what loads the data again.
+func (e *Engine) OnReload(f func(*Ctx, Reload) error) { e.program.reload = f }
+
+// Reload loads the data again; nobody is served meanwhile. An error has been
+// logged.
+func (c *Ctx) Reload(how Reload) error {
+	e := c.e
+	if e.program.reload == nil {
+		return errNoSaver
+	}
+	e.loading = true // nothing expires before all of it is there
+	err := e.program.reload(c, how)
+	e.loading = false
+	if err != nil {
+		e.log.Error().Err(err).Msg("the data was not loaded again")
+		return err
+	}
+	if !how.Journal {
+		e.Loaded()
+	}
+	return nil
 }
 
 // SetFacts attaches the answers of the other parts. What the engine uses by then

@@ -22,12 +22,20 @@ const (
 // to know, knows it from here. Key must be an argument or a copy, not a view of
 // the entry.
 func (c *Ctx) Modified(key []byte, class EventClass, event string) {
-	c.dirty++
+	c.ModifiedMany(1, key, class, event)
+}
+
+// ModifiedMany is Modified for a mutation that counts as so many changes: one for
+// each element that was added, set or removed. Save points and INFO count them.
+func (c *Ctx) ModifiedMany(changes int, key []byte, class EventClass, event string) {
+	c.changed = true
+	c.changes += int64(changes)
 	c.e.signal(c.db, key)
 }
 
 // Event tells of one more thing that a mutation which is counted already has done:
-// the expiry of SET EX, the old name of RENAME.
+// the expiry of SET EX, the old name of RENAME, the end of a key with its last
+// element.
 func (c *Ctx) Event(key []byte, class EventClass, event string) {
 	c.e.signal(c.db, key)
 }
@@ -35,16 +43,19 @@ func (c *Ctx) Event(key []byte, class EventClass, event string) {
 // ModifiedQuietly is Modified for what Redis tells nobody about, though it is
 // recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
 // what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
-func (c *Ctx) ModifiedQuietly() { c.dirty++ }
-
-// ModifiedAll is Modified for a database that was emptied or swapped. It counts
-// as a change even when there were no keys: it reaches the journal, as in Redis.
-func (c *Ctx) ModifiedAll(db *DB, keys int) {
-	c.dirty += int64(max(1, keys))
-	c.e.signalAll(db)
+func (c *Ctx) ModifiedQuietly() {
+	c.changed = true
+	c.changes++
 }
 
-// noteExpired is Modified for a key that the engine removed by itself.
-func (e *Engine) noteExpired(key []byte) {
-	e.stats.dirty++
+// CountChange counts a change that is not even recorded: a consumer reads once more
+// what it has not acknowledged.
+func (c *Ctx) CountChange() { c.changes++ }
+
+// ModifiedAll is Modified for databases that were emptied or swapped. It reaches the
+// journal even when there were no keys, as in Redis.
+func (c *Ctx) ModifiedAll(db *DB, changes int) {
+	c.changed = true
+	c.changes += int64(changes)
+	c.e.signalAll(db)
 }

@@ -2,7 +2,6 @@ package keyspace
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"solokv/keyspace/config"
@@ -38,10 +37,6 @@ func (c *Ctx) SetConfig(pairs []config.Pair) error {
 }
 
 func (e *Engine) reconfigure(changed []string) error {
-	if slices.Contains(changed, "appendonly") && e.values.AppendOnly != (e.journal != nil) {
-		return &config.ApplyError{Name: "appendonly",
-			Reason: "not supported while running: set it in the configuration file and restart"}
-	}
 	if e.program.reconfigure != nil {
 		if err := e.program.reconfigure(changed, e.values); err != nil {
 			return err

@@ -88,7 +88,7 @@ func (s *saves) start(nowMs int64) {
 }
 
 // Loaded says that what is in memory now is on disk.
-func (e *Engine) Loaded() { e.saves.savedAt = e.stats.dirty }
+func (e *Engine) Loaded() { e.saves.savedAt = e.stats.changes }
 
 // Save is SAVE.
 func (c *Ctx) Save() error {
@@ -106,7 +106,7 @@ func (e *Engine) saveNow(c *Ctx) error {
 	started := e.clock.NowMs()
 	err := e.saves.saver.SaveNow(c.stillSnapshot())
 	e.saves.save.ended(e.clock.NowMs(), started, err)
-	e.saved(err, e.stats.dirty)
+	e.saved(err, e.stats.changes)
 	if err != nil {
 		e.log.Error().Err(err).Msg("the database file was not saved")
 		return errNotSaved
@@ -203,7 +203,7 @@ func (e *Engine) beginRewrite(c *Ctx) error {
 func (e *Engine) begin(c *Ctx, t task, r *saveRecord) *Snapshot {
 	now := e.clock.NowMs()
 	r.scheduled, r.startedMs, r.triedMs = false, now, now
-	e.saves.task, e.saves.dirty = t, e.stats.dirty
+	e.saves.task, e.saves.dirty = t, e.stats.changes
 	e.saves.snapshot = c.OpenSnapshot()
 	return e.saves.snapshot
 }
@@ -223,6 +223,10 @@ func (e *Engine) saveEnded(c *Ctx, err error) {
 
 func (e *Engine) rewriteEnded(c *Ctx, err error) {
 	took := e.end(c, &e.saves.rewrite, err)
+	if errors.Is(err, ErrSaveCancelled) {
+		e.log.Warn().Msg("Background AOF rewrite cancelled")
+		return
+	}
 	if err != nil {
 		e.saves.failures++
 		e.log.Error().Err(err).Msg("Background AOF rewrite terminated with error")
@@ -316,7 +320,7 @@ const rewriteFailuresMax = 3
 
 func (e *Engine) rewriteWanted(nowMs int64) bool {
 	v := e.values
-	if e.journal == nil || v.AutoAOFRewritePercentage == 0 {
+	if e.journal == nil {
 		return false
 	}
 	if over := e.saves.failures - rewriteFailuresMax; over >= 0 &&
@@ -324,8 +328,11 @@ func (e *Engine) rewriteWanted(nowMs int64) bool {
 		return false
 	}
 	f := e.PersistenceFacts()
+	if f.Provisional {
+		return true
+	}
 	base := max(f.BaseBytes, 1)
-	return f.CurrentBytes > v.AutoAOFRewriteMinSize &&
+	return v.AutoAOFRewritePercentage > 0 && f.CurrentBytes > v.AutoAOFRewriteMinSize &&
 		f.CurrentBytes*100/base-100 >= int64(v.AutoAOFRewritePercentage)
 }
 
@@ -348,7 +355,13 @@ func (e *Engine) nextSaveMs() (atMs int64, ok bool) {
 }
 
 // UnsavedChanges is the number of changes since the last save.
-func (e *Engine) UnsavedChanges() int64 { return e.stats.dirty - e.saves.savedAt }
+func (e *Engine) UnsavedChanges() int64 { return e.stats.changes - e.saves.savedAt }
+
+// ScheduleRewrite makes a rewrite begin soon.
+func (e *Engine) ScheduleRewrite() {
+	e.saves.rewrite.scheduled = true
+	e.soon()
+}
 
 // Emptied replaces the database file after FLUSHALL, if there are save points: what
 // it holds must not come back. A save that runs would bring it back too.

@@ -17,7 +17,7 @@ type engineStats struct {
 	malformed    int64
 	inputBytes   int64
 	outputBytes  int64
-	dirty        int64 // changes since the start
+	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
 	errors       map[string]int64

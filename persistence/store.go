@@ -21,8 +21,10 @@ type Options struct {
 	AppendFileName string // what the files are called (appendfilename)
 }
 
-// Store is the AOF of one server: nobody else can open it until it is closed. The order of its life is Open,
-// Load, Journal, Close; the journal is closed before the store.
+// Store is the AOF of one server: nobody else can open it until it is closed. The order of its life is Open, Load,
+// Journal, Close, where a server that has data of its own calls Start in the place of Load and Journal. There is one
+// journal at a time, and it is closed before the next one and before the store; a store without a journal keeps the
+// folder locked, so an AOF can be switched off and on.
 type Store struct {
 	o    Options
 	dir  string
@@ -56,6 +58,14 @@ func (s *Store) Load(o aof.LoadOptions, apply func(args [][]byte) error) (aof.Re
 func (s *Store) Journal(o aof.Options) (*aof.Journal, error) {
 	o.FS, o.Dir, o.Name = s.o.FS, s.dir, s.o.AppendFileName
 	return aof.Open(o)
+}
+
+// Start begins an AOF for a server whose data no AOF holds: one that is switched on at run time, or one where Load found
+// no files and data came from elsewhere. It comes in force with the journal's first rewrite (aof.Start). FS, Dir and
+// Name of the options are the store's.
+func (s *Store) Start(o aof.Options) (*aof.Journal, error) {
+	o.FS, o.Dir, o.Name = s.o.FS, s.dir, s.o.AppendFileName
+	return aof.Start(o)
 }
 
 // Close lets another process open the AOF.

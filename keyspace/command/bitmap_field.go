@@ -121,7 +121,7 @@ func bitFieldAny(c *keyspace.Ctx, readOnly bool) error {
 
 	text, grown := bitmapFor(c, key, it, found, last)
 	c.ReplyArray(count)
-	changed := false
+	changes := 0
 	ops := fieldOps{c: c, at: 2}
 	for op, ok, _ := ops.next(); ok; op, ok, _ = ops.next() {
 		if op.verb == fieldGet {
@@ -135,15 +135,17 @@ func bitFieldAny(c *keyspace.Ctx, readOnly bool) error {
 			continue
 		}
 		op.typ.put(text, op.offset, now)
-		changed = changed || grown || now != old
+		if grown || now != old {
+			changes++
+		}
 		if op.verb == fieldSet {
 			c.ReplyInt(old)
 		} else {
 			c.ReplyInt(now)
 		}
 	}
-	if changed {
-		c.Modified(key, keyspace.EventString, "setbit")
+	if changes > 0 {
+		c.ModifiedMany(changes, key, keyspace.EventString, "setbit")
 	}
 	return nil
 }

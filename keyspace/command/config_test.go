@@ -73,13 +73,6 @@ func TestConfigSetReachesOthers(t *testing.T) {
 	s.f("-ERR CONFIG SET failed (possibly related to argument 'maxclients') - no\r\n", "CONFIG", "SET", "maxclients", "77")
 }
 
-func TestConfigAppendOnlyAtRunTime(t *testing.T) {
-	s := newServer(t)
-	s.f("+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
-	require.Contains(t, s.do("CONFIG", "SET", "appendonly", "no"), "not supported while running")
-	s.f("*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n", "CONFIG", "GET", "appendonly")
-}
-
 func TestConfigRequirePassAtRunTime(t *testing.T) {
 	s := newServer(t)
 	early := s.connect()

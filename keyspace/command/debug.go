@@ -30,7 +30,7 @@ const debugArgcAny = math.MaxInt
 
 func debugSubcommands() []debugSubcommand {
 	var all []debugSubcommand
-	for _, group := range [][]debugSubcommand{debugDataForms(), debugServerForms(), debugCrashForms()} {
+	for _, group := range [][]debugSubcommand{debugDataForms(), debugServerForms(), debugReloadForms(), debugCrashForms()} {
 		all = append(all, group...)
 	}
 	return all

@@ -118,11 +118,27 @@ func sixDigits(f float64) string {
 
 // pointOf is the place that a score stands for, whoever has stored it: what is no
 // geohash is some place too.
-func pointOf(score float64) geo.Point {
-	if math.IsInf(score, 0) {
-		score = 0 // no place; Redis takes it for the first one
+func pointOf(score float64) geo.Point { return geo.PointOf(geohashOf(score)) }
+
+// geohashOf is a score without its fraction. Of scores that no geohash has, negative
+// and huge ones, it is what Redis makes of them on x86-64: those from 2^63 on lose
+// 2^63, then what a signed integer does not hold is the lowest of them, and the
+// former get their highest bit back.
+func geohashOf(score float64) uint64 {
+	const half = 1 << 63
+	if score < half {
+		return truncated(score)
 	}
-	return geo.PointOf(uint64(int64(score)))
+	return truncated(score-half) ^ half
+}
+
+// truncated is cvttsd2si, which Go leaves to the machine where the result does not
+// fit.
+func truncated(f float64) uint64 {
+	if f >= math.MinInt64 && f < -math.MinInt64 {
+		return uint64(int64(f))
+	}
+	return 1 << 63
 }
 
 func geoPos(c *keyspace.Ctx) error {

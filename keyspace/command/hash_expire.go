@@ -240,6 +240,7 @@ func hpersist(c *keyspace.Ctx) error {
 		h.setExpiry(p, field, noFieldExpiry)
 		return fieldChanged
 	})
+	h.changes = min(h.changes, 1) // Redis counts fields everywhere but here
 	h.close("hpersist")
 	return nil
 }

@@ -240,7 +240,7 @@ func (h *hashKey) setAndDelete(pairs [][]byte) {
 	h.setAll(pairs, noFieldExpiry)
 	for i := 0; i < len(pairs); i += 2 {
 		if p, ok := h.Find(pairs[i]); ok {
-			h.delete(p)
+			h.View.Delete(p) // one change with its setting
 		}
 	}
 	h.close("hset", "hdel")

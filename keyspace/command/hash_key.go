@@ -25,10 +25,10 @@ type hashKey struct {
 	key     []byte
 	it      keyspace.Item
 	found   bool
-	mine    bool // the view may be changed: a copy of packed bytes, or a root
-	made    bool // large, and not stored yet
-	changed bool
-	expired int   // fields that were removed because their time had come
+	mine    bool  // the view may be changed: a copy of packed bytes, or a root
+	made    bool  // large, and not stored yet
+	changes int   // fields that were set, removed, or got another expiry
+	expired bool  // fields were removed because their time had come
 	leastMs int64 // the earliest field expiry before; 0 without one
 }
 
@@ -87,7 +87,7 @@ func (h *hashKey) find(field []byte) (p hash.Place, ok bool) {
 	if p, ok = h.Find(field); ok {
 		h.edit()
 		h.View.Delete(p)
-		h.expired++
+		h.expired = true
 		h.c.RecordExpired(h.key, field)
 	}
 	return p, false
@@ -114,7 +114,7 @@ func (h *hashKey) edit() {
 // set gives a field a value and an expiry, and tells whether it was not there.
 func (h *hashKey) set(field, text []byte, expireAtMs int64) (created bool) {
 	h.edit()
-	h.changed = true
+	h.changes++
 	p, ok := h.Find(field)
 	if h.Large() == nil && h.outgrown(field, text, ok) {
 		h.Enlarge(h.c.Epochs(), 1)
@@ -156,7 +156,7 @@ const hashRowBytesMax = 3 * 16
 // setExpiry gives the field at p an expiry, or takes it away.
 func (h *hashKey) setExpiry(p hash.Place, field []byte, atMs int64) {
 	h.edit()
-	h.changed = true
+	h.changes++
 	h.SetExpireAt(h.widen(p, field), atMs)
 }
 
@@ -172,29 +172,30 @@ func (h *hashKey) widen(p hash.Place, field []byte) hash.Place {
 // delete removes the field at p.
 func (h *hashKey) delete(p hash.Place) {
 	h.edit()
-	h.changed = true
+	h.changes++
 	h.View.Delete(p)
 }
 
 // close stores the hash if something has changed, and reports the events and the
 // end of a hash that has no fields left.
 func (h *hashKey) close(events ...string) {
-	if !h.changed && h.expired == 0 {
+	if h.changes == 0 && !h.expired {
 		return
 	}
 	left := h.Len()
 	h.store(left)
-	if h.expired > 0 {
-		h.c.FieldsExpired(h.key, h.expired, left == 0 && !h.changed)
+	if h.expired {
+		h.c.FieldsExpired(h.key, left == 0 && h.changes == 0)
 	}
-	if !h.changed {
+	if h.changes == 0 {
 		return
 	}
-	for _, event := range events {
-		h.c.Modified(h.key, keyspace.EventHash, event)
+	h.c.ModifiedMany(h.changes, h.key, keyspace.EventHash, events[0])
+	for _, event := range events[1:] {
+		h.c.Event(h.key, keyspace.EventHash, event)
 	}
 	if left == 0 {
-		h.c.Modified(h.key, keyspace.EventGeneric, "del")
+		h.c.Event(h.key, keyspace.EventGeneric, "del")
 	}
 }
 

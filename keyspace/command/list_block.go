@@ -42,11 +42,8 @@ func listBlockCommands() []*keyspace.Command {
 	}
 }
 
-// waitForList replies the null of a wait that is over, or blocks.
+// waitForList blocks until one of the keys may hold a list.
 func waitForList(c *keyspace.Ctx, keys [][]byte, untilMs int64) error {
-	if c.TimedOut() {
-		return c.ReplyNullArray()
-	}
 	return c.Block(keyspace.WaitFor{Type: value.TypeList, Keys: keys, UntilMs: untilMs})
 }
 

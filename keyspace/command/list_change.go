@@ -128,7 +128,7 @@ func lrem(c *keyspace.Ctx) error {
 		return c.ReplyInt(0)
 	}
 	empty := e.close(true)
-	c.Modified(key, keyspace.EventList, "lrem")
+	c.ModifiedMany(removed, key, keyspace.EventList, "lrem")
 	listEmptied(c, key, empty)
 
 	return c.ReplyInt(int64(removed))
@@ -163,7 +163,7 @@ func ltrim(c *keyspace.Ctx) error {
 		e.trim(from, n)
 		e.close(true)
 	}
-	c.Modified(key, keyspace.EventList, "ltrim")
+	c.ModifiedMany(total-n, key, keyspace.EventList, "ltrim")
 	listEmptied(c, key, n == 0)
 
 	return c.OK()

@@ -78,6 +78,7 @@ func moveElement(c *keyspace.Ctx, from, to listEnd) (moved bool, err error) {
 	text := at.Text(digits[:0])
 	c.ReplyBulk(text)
 	pushElements(c, destination, other, otherFound, to, text)
+	c.Event(destination, keyspace.EventList, to.pushEvent())
 
 	it, _ = c.Write(source) // the table may have moved it
 	removedFromEnd(c, source, it, from, 1, listLen(c, it))

@@ -37,12 +37,15 @@ func pushList(c *keyspace.Ctx, to listEnd, onlyIfThere bool) error {
 		return c.ReplyInt(0)
 	}
 
-	n := pushElements(c, key, it, found, to, c.Args()[2:]...)
+	elements := c.Args()[2:]
+	n := pushElements(c, key, it, found, to, elements...)
+	c.ModifiedMany(len(elements), key, keyspace.EventList, to.pushEvent())
 
 	return c.ReplyInt(int64(n))
 }
 
-// pushElements adds elements to a list or makes it, and returns its new length.
+// pushElements adds elements to a list or makes it, and returns its new length. The
+// caller tells of it.
 func pushElements(c *keyspace.Ctx, key []byte, it keyspace.Item, found bool, to listEnd,
 	elements ...[]byte) (n int) {
 	if found && it.Kind() == value.List { // no listEdit, which is for both encodings
@@ -57,6 +60,5 @@ func pushElements(c *keyspace.Ctx, key []byte, it keyspace.Item, found bool, to 
 		n = e.len()
 		e.close(false)
 	}
-	c.Modified(key, keyspace.EventList, to.pushEvent())
 	return n
 }

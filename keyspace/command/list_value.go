@@ -285,7 +285,7 @@ func removedFromEnd(c *keyspace.Ctx, key []byte, it keyspace.Item, from listEnd,
 		}
 		e.close(true)
 	}
-	c.Modified(key, keyspace.EventList, from.popEvent())
+	c.ModifiedMany(n, key, keyspace.EventList, from.popEvent())
 	listEmptied(c, key, empty)
 }
 

@@ -77,7 +77,7 @@ func sadd(c *keyspace.Ctx) error {
 	}
 	d.store(key)
 	if added > 0 {
-		c.Modified(key, keyspace.EventSet, "sadd")
+		c.ModifiedMany(added, key, keyspace.EventSet, "sadd")
 	}
 
 	return c.ReplyInt(int64(added))
@@ -97,17 +97,17 @@ func srem(c *keyspace.Ctx) error {
 		}
 	}
 	if removed > 0 {
-		setShrunk(c, key, d.store(key), "srem")
+		setShrunk(c, key, removed, d.store(key), "srem")
 	}
 
 	return c.ReplyInt(int64(removed))
 }
 
-// setShrunk reports that members have gone, and with the last of them the key.
-func setShrunk(c *keyspace.Ctx, key []byte, gone bool, event string) {
-	c.Modified(key, keyspace.EventSet, event)
+// setShrunk reports that so many members have gone, and with the last of them the key.
+func setShrunk(c *keyspace.Ctx, key []byte, members int, gone bool, event string) {
+	c.ModifiedMany(members, key, keyspace.EventSet, event)
 	if gone {
-		c.Modified(key, keyspace.EventGeneric, "del")
+		c.Event(key, keyspace.EventGeneric, "del")
 	}
 }
 
@@ -136,7 +136,7 @@ func smove(c *keyspace.Ctx) error {
 		return c.ReplyFlag(false)
 	}
 
-	setShrunk(c, from, d.store(from), "srem")
+	setShrunk(c, from, 1, d.store(from), "srem")
 	d, err = editSet(c, to)
 	if err != nil {
 		return err

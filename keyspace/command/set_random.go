@@ -68,7 +68,7 @@ func spop(c *keyspace.Ctx) error {
 	c.ReplyBulk(member)
 	c.PropagateAs(wordSRem, key, member)
 	d.remove(member)
-	setShrunk(c, key, d.store(key), "spop")
+	setShrunk(c, key, 1, d.store(key), "spop")
 	return nil
 }
 
@@ -96,13 +96,14 @@ func spopMany(c *keyspace.Ctx) error {
 	}
 	propagateMembers(c, key, picked)
 	d.removePicked(picked)
-	setShrunk(c, key, d.store(key), "spop")
+	setShrunk(c, key, len(picked), d.store(key), "spop")
 	return nil
 }
 
 // spopAll takes the whole set, and with it the key.
 func spopAll(c *keyspace.Ctx, key []byte, d *setDraft) error {
-	c.ReplySet(d.len())
+	n := d.len()
+	c.ReplySet(n)
 	replyMembers(c, &d.setView)
 	d.delete(key)
 	word := wordDel
@@ -110,7 +111,7 @@ func spopAll(c *keyspace.Ctx, key []byte, d *setDraft) error {
 		word = wordUnlink
 	}
 	c.PropagateAs(word, key)
-	setShrunk(c, key, true, "spop")
+	setShrunk(c, key, n, true, "spop")
 	return nil
 }
 

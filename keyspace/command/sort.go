@@ -202,6 +202,6 @@ func (s *sorting) storeResult() error {
 	} else {
 		c.PutCollection(s.target, it, false, value.List, made)
 	}
-	c.Modified(s.target, keyspace.EventList, "sortstore")
+	c.ModifiedMany(n, s.target, keyspace.EventList, "sortstore")
 	return c.ReplyInt(int64(n))
 }

@@ -103,7 +103,7 @@ func xadd(c *keyspace.Ctx) error {
 	r.propagate(c, s)
 	c.Modified(key, keyspace.EventStream, "xadd")
 	if trimmed > 0 {
-		c.Modified(key, keyspace.EventStream, "xtrim")
+		c.Event(key, keyspace.EventStream, "xtrim")
 	}
 
 	return replyStreamID(c, r.id)
@@ -198,17 +198,17 @@ func xdel(c *keyspace.Ctx) error {
 	}
 
 	s = ownStream(c, key)
-	deleted := int64(0)
+	deleted := 0
 	for _, arg := range c.Args()[2:] {
 		if id, _ := parseStreamID(arg); s.Delete(id) {
 			deleted++
 		}
 	}
 	if deleted > 0 {
-		c.Modified(key, keyspace.EventStream, "xdel")
+		c.ModifiedMany(deleted, key, keyspace.EventStream, "xdel")
 	}
 
-	return c.ReplyInt(deleted)
+	return c.ReplyInt(int64(deleted))
 }
 
 const (

@@ -42,7 +42,8 @@ func (r *readRequest) deliver(c *keyspace.Ctx, key []byte) {
 }
 
 // history replies what is pending for the consumer behind an ID; entries that are
-// gone show as an ID alone. Counting a delivery again is not recorded, as in Redis.
+// gone show as an ID alone. Counting a delivery again is a change that is not
+// recorded, as in Redis.
 func (r *readRequest) history(c *keyspace.Ctx, key []byte, after stream.ID) {
 	s := ownStream(c, key)
 	g := s.Own(r.group)
@@ -66,4 +67,5 @@ func (r *readRequest) history(c *keyspace.Ctx, key []byte, after stream.ID) {
 		}
 	}
 	c.ReplyArrayAt(mark, n)
+	c.CountChange()
 }

@@ -80,8 +80,13 @@ type groupRequest struct {
 	create bool // the stream, if there is none
 }
 
-// groupRequestMax is the length of XGROUP CREATE with every option.
-const groupRequestMax = 8
+// groupRequestMax is the length of XGROUP CREATE with every option, and
+// setIDRequestMax that of SETID. Options may be repeated, but not for long; Redis
+// looks at the key before it counts.
+const (
+	groupRequestMax = 8
+	setIDRequestMax = 7
+)
 
 func parseGroupRequest(c *keyspace.Ctx, creates bool) (r groupRequest, err error) {
 	r.read = stream.Unknown
@@ -97,9 +102,6 @@ func parseGroupRequest(c *keyspace.Ctx, creates bool) (r groupRequest, err error
 		default:
 			o.Fail(streamArity(c, "XGROUP"))
 		}
-	}
-	if c.Argc() > groupRequestMax {
-		o.Fail(streamArity(c, "XGROUP"))
 	}
 	return r, o.Err()
 }
@@ -155,6 +157,9 @@ func xgroupCreate(c *keyspace.Ctx) error {
 	if err != nil && (err != errXGroupKey || !r.create) {
 		return err
 	}
+	if c.Argc() > groupRequestMax {
+		return streamArity(c, "XGROUP")
+	}
 	id, err := parseGroupID(c.Arg(4), s)
 	if err != nil {
 		return err
@@ -178,6 +183,9 @@ func xgroupSetID(c *keyspace.Ctx) error {
 	s, err := groupStreamOf(c, true)
 	if err != nil {
 		return err
+	}
+	if c.Argc() > setIDRequestMax {
+		return streamArity(c, "XGROUP")
 	}
 	id, err := parseNewGroupID(c.Arg(4), s)
 	if err != nil {

@@ -165,7 +165,7 @@ func xtrim(c *keyspace.Ctx) error {
 	removed := t.apply(s)
 	if removed > 0 {
 		t.propagate(c, s, 0)
-		c.Modified(key, keyspace.EventStream, "xtrim")
+		c.ModifiedMany(int(removed), key, keyspace.EventStream, "xtrim")
 	}
 
 	return c.ReplyInt(removed)

@@ -169,7 +169,7 @@ func zrem(c *keyspace.Ctx) error {
 		}
 	}
 	if emptied := e.finish(); deleted > 0 {
-		e.modified("zrem", emptied)
+		e.shrunk(deleted, "zrem", emptied)
 	}
 
 	return c.ReplyInt(int64(deleted))

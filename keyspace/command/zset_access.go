@@ -83,7 +83,7 @@ func addToZSet(c *keyspace.Ctx, key []byte, o zaddOptions, members []scoredMembe
 		if o.increment {
 			event = "zincr"
 		}
-		c.Modified(key, keyspace.EventZSet, event)
+		c.ModifiedMany(added+updated, key, keyspace.EventZSet, event)
 	}
 
 	switch {
@@ -100,18 +100,19 @@ func addToZSet(c *keyspace.Ctx, key []byte, o zaddOptions, members []scoredMembe
 // storeZSet makes key hold the sorted set of members, whatever it held before, and
 // says that it was modified: event, or "del" if there are no members and there was
 // a key. A member that comes twice keeps the last score. The members must not be
-// views of what is stored.
+// views of what is stored. Each counts as a change.
 func storeZSet(c *keyspace.Ctx, key []byte, members []scoredMember, event string) {
 	result := zset.New(c.Epochs())
 	for _, m := range members {
 		result.Set(m.member, m.score)
 	}
-	storeLargeZSet(c, key, result, event)
+	storeLargeZSet(c, key, result, len(members), event)
 }
 
 // storeLargeZSet is storeZSet for a set that was just made and belongs to nobody.
-// It is packed if it is small, and drained if it is not kept.
-func storeLargeZSet(c *keyspace.Ctx, key []byte, z *zset.ZSet, event string) {
+// It is packed if it is small, and drained if it is not kept. It counts as so many
+// changes.
+func storeLargeZSet(c *keyspace.Ctx, key []byte, z *zset.ZSet, changes int, event string) {
 	it, existed := c.Write(key)
 	if existed {
 		c.Delete(it)
@@ -132,7 +133,7 @@ func storeLargeZSet(c *keyspace.Ctx, key []byte, z *zset.ZSet, event string) {
 	default:
 		c.PutCollection(key, it, false, value.ZSet, z)
 	}
-	c.Modified(key, keyspace.EventZSet, event)
+	c.ModifiedMany(changes, key, keyspace.EventZSet, event)
 }
 
 func fitsPacked(c *keyspace.Ctx, z *zset.ZSet) bool {

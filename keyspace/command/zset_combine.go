@@ -246,7 +246,7 @@ func zcombineStore(c *keyspace.Ctx, op combineOp, event string) error {
 
 	result := q.run(c, op)
 	n := result.Len() // before it may be packed
-	storeLargeZSet(c, c.Arg(1), result, event)
+	storeLargeZSet(c, c.Arg(1), result, 1, event)
 
 	return c.ReplyInt(int64(n))
 }

@@ -225,10 +225,10 @@ func (e *zsetEdit) discard() {
 	}
 }
 
-// modified ends a command that has taken members out.
-func (e *zsetEdit) modified(event string, emptied bool) {
-	e.c.Modified(e.key, keyspace.EventZSet, event)
+// shrunk ends a command that has taken so many members out.
+func (e *zsetEdit) shrunk(members int, event string, emptied bool) {
+	e.c.ModifiedMany(members, e.key, keyspace.EventZSet, event)
 	if emptied {
-		e.c.Modified(e.key, keyspace.EventGeneric, "del")
+		e.c.Event(e.key, keyspace.EventGeneric, "del")
 	}
 }

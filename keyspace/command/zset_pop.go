@@ -110,7 +110,7 @@ func zpopFrom(c *keyspace.Ctx, e *zsetEdit, n int, max bool, reply func(member [
 		from, event = e.view().Len()-n, "zpopmax"
 	}
 	e.popRanks(from, from+n, max, reply)
-	e.modified(event, e.finish())
+	e.shrunk(n, event, e.finish())
 }
 
 // firstZSet is the first of keys that is there, if it is a sorted set.
@@ -158,9 +158,6 @@ func bzpop(c *keyspace.Ctx, max bool) error {
 }
 
 func waitForZSet(c *keyspace.Ctx, keys [][]byte, until int64) error {
-	if c.TimedOut() {
-		return c.ReplyNullArray()
-	}
 	return c.Block(keyspace.WaitFor{Type: value.TypeZSet, UntilMs: until, Keys: keys})
 }
 

@@ -252,7 +252,7 @@ func zrangeStore(c *keyspace.Ctx) error {
 		result.Set(member, score)
 		return true
 	})
-	storeLargeZSet(c, c.Arg(1), result, "zrangestore")
+	storeLargeZSet(c, c.Arg(1), result, 1, "zrangestore")
 
 	return c.ReplyInt(int64(to - from))
 }

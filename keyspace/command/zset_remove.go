@@ -38,7 +38,7 @@ func zremRange(c *keyspace.Ctx, event string, by rangeBy) error {
 	from, to := q.span(e.view())
 	e.deleteRanks(from, to)
 	if emptied := e.finish(); from < to {
-		e.modified(event, emptied)
+		e.shrunk(to-from, event, emptied)
 	}
 
 	return c.ReplyInt(int64(to - from))

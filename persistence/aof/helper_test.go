@@ -61,13 +61,15 @@ func readFile(t testing.TB, filesystem fs.FS, name string) string {
 	return string(text)
 }
 
-// load loads the folder and returns each record as its words, joined by blanks.
+// load loads the folder and returns each record as its words, joined by blanks. A base of rewrite_helper_test.go is
+// part of them.
 func load(filesystem fs.FS, change func(*LoadOptions)) ([]string, Result, error) {
 	o := LoadOptions{FS: filesystem, Dir: testDir, Name: testName, Truncate: true}
+	var records []string
+	o.Base = readHistory(&records)
 	if change != nil {
 		change(&o)
 	}
-	var records []string
 	result, err := Load(o, func(args [][]byte) error {
 		words := make([]string, len(args))
 		for i, arg := range args {

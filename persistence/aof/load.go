@@ -16,28 +16,23 @@ type LoadOptions struct {
 	Name string // appendfilename
 	// Truncate cuts off a torn tail (aof-load-truncated); without it such a tail is an error.
 	Truncate bool
-	// Base loads what begins as an RDB file. Without one, such a file is an error.
-	Base BaseLoader
+	// Base reads the RDB file that a base, or an old single file, begins with. src has all size bytes of the file,
+	// and may be read beyond the RDB part; taken is where that ends, and what follows is loaded as records. With an
+	// error, taken is about how far it came. Without a Base, such a file is an error.
+	Base func(src io.Reader, size int64) (taken int64, err error)
 	// Progress is called from time to time with what was loaded, in bytes.
 	Progress func(done, total int64)
 	// Logf gets the news: what was taken over or cut off.
 	Logf func(format string, args ...any)
 }
 
-// BaseLoader loads a base in the RDB format.
-type BaseLoader interface {
-	// LoadBase reads an RDB file that starts at the first of size bytes, and returns how many belong to it.
-	// Old AOF files go on with records behind it.
-	LoadBase(file io.ReaderAt, size int64) (rdbBytes int64, err error)
-}
-
 // Result is what Load found.
 type Result struct {
-	Files    []LoadedFile // in the order of loading
+	Files    []LoadedFile // in the order of loading; none: no AOF is in force
 	Bytes    int64        // of all files, after a tail was cut
 	Commands int64        // records applied, SELECT, MULTI and EXEC included
 	DB       int          // the database that the last record belongs to
-	// CutBytes is how much was cut off the last file, at CutOffset.
+	// CutBytes is how much was cut off the last file that is not empty, at CutOffset.
 	CutOffset, CutBytes int64
 }
 
@@ -60,6 +55,26 @@ func (e *TruncatedError) Error() string {
 		"bytes are not (%s). Nothing was changed. Make a copy, then set aof-load-truncated to yes and start again, or "+
 		"use redis-check-aof --fix", e.File, e.Offset, e.Tail, e.Reason)
 }
+
+// BaseError says that the RDB part of a file cannot be loaded. Unlike a tail of records it is never repaired: a base is
+// synced before it is listed, so no crash explains it.
+type BaseError struct {
+	File   string
+	Offset int64 // about where
+	Size   int64 // of the file
+	Err    error
+}
+
+func (e *BaseError) Error() string {
+	what := "it is damaged"
+	if errors.Is(e.Err, io.ErrUnexpectedEOF) || errors.Is(e.Err, io.EOF) {
+		what = "it is cut short"
+	}
+	return fmt.Sprintf("Error reading the RDB preamble of the append only file %s: %s, near byte %d of %d: %s. "+
+		"Nothing was changed. Restore the file", e.File, what, e.Offset, e.Size, e.Err)
+}
+
+func (e *BaseError) Unwrap() error { return e.Err }
 
 // errNoBaseLoader is the answer to an RDB file while nobody can read it.
 var errNoBaseLoader = errors.New("it begins as an RDB file, which cannot be loaded here; " +
@@ -89,7 +104,8 @@ func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {
 		return Result{}, err
 	}
 	files := m.Files()
-	for _, file := range files {
+	last := -1
+	for i, file := range files {
 		info, err := o.FS.Stat(l.at.path(file.Name))
 		if isMissing(err) {
 			return Result{}, fmt.Errorf("aof: cannot load %s although the manifest lists it: "+
@@ -99,9 +115,12 @@ func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {
 			return Result{}, fmt.Errorf("aof: load: %w", err)
 		}
 		l.total += info.Size
+		if info.Size > 0 || last < 0 || files[last].Type == TypeBase {
+			last = i // see rotate.go for why empty increments do not count
+		}
 	}
 	for i, file := range files {
-		if err := l.load(file.Name, i == len(files)-1); err != nil {
+		if err := l.load(file, i == last); err != nil {
 			return l.result, err
 		}
 	}
@@ -116,7 +135,8 @@ type loader struct {
 	result      Result
 }
 
-func (l *loader) load(name string, last bool) (err error) {
+func (l *loader) load(info FileInfo, last bool) (err error) {
+	name := info.Name
 	file, err := l.o.FS.Open(l.at.path(name))
 	if err != nil {
 		return fmt.Errorf("aof: load: %w", err)
@@ -127,9 +147,9 @@ func (l *loader) load(name string, last bool) (err error) {
 	if err != nil {
 		return fmt.Errorf("aof: load %s: %w", name, err)
 	}
-	from, err := l.loadBase(file, name, size)
+	from, err := l.loadBase(file, info, size)
 	if err != nil {
-		return fmt.Errorf("aof: load %s: %w", name, err)
+		return err
 	}
 	if last {
 		if size, err = l.cutTail(file, name, from, size); err != nil {
@@ -148,25 +168,46 @@ func (l *loader) load(name string, last bool) (err error) {
 }
 
 // loadBase loads the RDB part that a file begins with, if it does, and returns where it ends.
-func (l *loader) loadBase(file fs.File, name string, size int64) (int64, error) {
+func (l *loader) loadBase(file fs.File, info FileInfo, size int64) (int64, error) {
+	name := info.Name
 	magic := make([]byte, len(rdbMagic))
-	if n, err := file.ReadAt(magic, 0); n < len(magic) {
-		if err == io.EOF {
-			err = nil
-		}
-		return 0, err
+	n, err := file.ReadAt(magic, 0)
+	if err != nil && err != io.EOF {
+		return 0, fmt.Errorf("aof: load %s: %w", name, err)
 	}
-	if !bytes.Equal(magic, rdbMagic) {
+	isCut := n < len(rdbMagic)
+	if n == 0 || !bytes.HasPrefix(rdbMagic, magic[:n]) || isCut && info.Type != TypeBase {
 		return 0, nil
 	}
+	if isCut {
+		return 0, &BaseError{File: name, Offset: int64(n), Size: size, Err: io.ErrUnexpectedEOF}
+	}
 	if l.o.Base == nil {
-		return 0, errNoBaseLoader
+		return 0, fmt.Errorf("aof: load %s: %w", name, errNoBaseLoader)
 	}
-	end, err := l.o.Base.LoadBase(file, size)
-	if err == nil && (end < 0 || end > size) {
-		err = fmt.Errorf("the RDB part claims %d of %d bytes", end, size)
+	src := &progressReader{src: io.NewSectionReader(file, 0, size), loader: l}
+	end, err := l.o.Base(src, size)
+	if err == nil && (end < int64(len(rdbMagic)) || end > size) {
+		err = fmt.Errorf("it claims %d bytes", end)
 	}
-	return end, err
+	if err != nil {
+		return 0, &BaseError{File: name, Offset: end, Size: size, Err: err}
+	}
+	return end, nil
+}
+
+// progressReader reports what is read of a base.
+type progressReader struct {
+	src    io.Reader
+	loader *loader
+	done   int64
+}
+
+func (r *progressReader) Read(p []byte) (int, error) {
+	n, err := r.src.Read(p)
+	r.done += int64(n)
+	r.loader.o.Progress(r.loader.done+r.done, r.loader.total)
+	return n, err
 }
 
 // cutTail makes the last file end with its last whole record, and returns its size.

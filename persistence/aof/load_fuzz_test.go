@@ -20,8 +20,9 @@ func FuzzLoad(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		noBase := func(o *LoadOptions) { o.Base = nil }
 		m := incrOnly(t, string(text))
-		records, result, err := load(m, nil)
+		records, result, err := load(m, noBase)
 		if err != nil {
 			var damage *DamageError
 			require.True(t, errors.As(err, &damage) || errors.Is(err, errNoBaseLoader), err)
@@ -29,7 +30,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		require.Equal(t, string(text[:result.Bytes]), readFile(t, m, testIncr))
-		again, result, err := load(fs.FS(m), nil)
+		again, result, err := load(fs.FS(m), noBase)
 		require.NoError(t, err)
 		require.Equal(t, records, again)
 		require.Zero(t, result.CutBytes)

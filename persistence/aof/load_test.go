@@ -194,9 +194,18 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-type fakeBase struct{ size int64 }
-
-func (b fakeBase) LoadBase(file io.ReaderAt, size int64) (int64, error) { return b.size, nil }
+// fakeBase reads an RDB file of so many bytes.
+func fakeBase(bytes int64) func(*LoadOptions) {
+	return func(o *LoadOptions) {
+		o.Base = func(src io.Reader, size int64) (int64, error) {
+			read, err := io.CopyN(io.Discard, src, bytes)
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return read, err
+		}
+	}
+}
 
 func TestRDBBase(t *testing.T) {
 	base := "REDIS0012 and so on"
@@ -205,23 +214,74 @@ func TestRDBBase(t *testing.T) {
 		"base.rdb":             base,
 		"i1":                   set1,
 	})
-	_, _, err := load(m, nil)
+	_, _, err := load(m, func(o *LoadOptions) { o.Base = nil })
 	require.ErrorIs(t, err, errNoBaseLoader)
 	require.ErrorContains(t, err, "base.rdb")
 
-	got, _, err := load(m, func(o *LoadOptions) { o.Base = fakeBase{int64(len(base))} })
+	got, _, err := load(m, fakeBase(int64(len(base))))
 	require.NoError(t, err)
 	require.Equal(t, []string{"SET k1 v1"}, got)
 
 	// An old single file: records follow the RDB part.
 	m = newFolder(t, map[string]string{testName: base + set2 + set1[:7]})
-	got, result, err := load(m, func(o *LoadOptions) { o.Base = fakeBase{int64(len(base))} })
+	got, result, err := load(m, fakeBase(int64(len(base))))
 	require.NoError(t, err)
 	require.Equal(t, []string{"SET k2 a\r\nb\x00"}, got)
 	require.Equal(t, int64(len(base+set2)), result.CutOffset)
 
-	_, _, err = load(m, func(o *LoadOptions) { o.Base = fakeBase{1 << 20} })
-	require.ErrorContains(t, err, "claims")
+	for _, claim := range []int64{-1, 0, 4, 1 << 20} {
+		_, _, err = load(m, func(o *LoadOptions) {
+			o.Base = func(io.Reader, int64) (int64, error) { return claim, nil }
+		})
+		require.ErrorContains(t, err, "claims")
+	}
+}
+
+// TestBaseIsNeverRepaired: a base that is cut short or damaged is refused with the place, and left as it is, also
+// where the increments behind it are empty.
+func TestBaseIsNeverRepaired(t *testing.T) {
+	f := func(name, text, wantFile, want string, offset int64) {
+		t.Helper()
+		m := newFolder(t, map[string]string{
+			ManifestName(testName): "file " + name + " seq 1 type b\nfile i1 seq 1 type i\n",
+			name:                   text,
+			"i1":                   "",
+		})
+		_, _, err := load(m, fakeBase(20))
+		require.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, wantFile)
+		var base *BaseError
+		var damage *DamageError
+		switch {
+		case errors.As(err, &base):
+			require.Equal(t, offset, base.Offset)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		default:
+			require.ErrorAs(t, err, &damage)
+			require.Equal(t, offset, damage.Offset)
+		}
+		require.Equal(t, text, readFile(t, m, name))
+	}
+	f("b.rdb", "RED", "b.rdb", "cut short", 3)
+	f("b.rdb", "REDIS0010abc", "b.rdb", "cut short, near byte 12 of 12", 12)
+	f("b.aof", set1+set2[:9], "b.aof", "at byte 29: the file ends within a record", int64(len(set1)))
+	f("b.aof", set1+command("MULTI")+set2, "b.aof", "or a transaction", int64(len(set1)))
+	f("b.aof", chunked(set1, set2)[1:], "b.aof", "at byte 0", 0)
+}
+
+// TestTailBeforeEmptyIncrement: a rotation whose manifest was saved although the journal never learned of it leaves an
+// empty increment behind the one that was written on. See rotate.go.
+func TestTailBeforeEmptyIncrement(t *testing.T) {
+	folder := func(i3 string) *fs.Memory {
+		return newFolder(t, map[string]string{
+			ManifestName(testName): "file i1 seq 1 type i\nfile i2 seq 2 type i\nfile i3 seq 3 type i\n",
+			"i1":                   set1 + set2[:9], "i2": "", "i3": i3,
+		})
+	}
+	m := folder("")
+	result := requireLoads(t, m, "SET k1 v1")
+	require.Equal(t, int64(len(set1)), result.CutOffset)
+	requireDamage(t, folder(set3), "i1", int64(len(set1)), "not the last file")
 }
 
 // TestHugeLengthsAllocateNothing: what a length claims is compared to the file before memory is taken for it.

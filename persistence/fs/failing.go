@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -14,7 +15,13 @@ type Failing struct {
 	mu     sync.Mutex
 	faults []*Fault
 	calls  map[Op]int
+
+	changes int // calls so far that change what is on disk, or what is safe there
+	offAt   int // the change that finds the power gone; 0: never
 }
+
+// ErrPowerOff is the answer to everything once the power is gone.
+var ErrPowerOff = errors.New("the power is off")
 
 // Op names a call that can fail.
 type Op string
@@ -76,6 +83,34 @@ func (f *Failing) Calls(op Op) int {
 	return f.calls[op]
 }
 
+// Changes tells how many calls were made that write, create, truncate, sync, rename or remove.
+func (f *Failing) Changes() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.changes
+}
+
+// PowerOffAt cuts the power at the n-th change that Changes counts: that one and everything after it fail, whatever
+// the call, and reach nothing. What is then left is the inner file system's to say (Crashable.Crash). PowerOffAt(0)
+// brings the power back.
+func (f *Failing) PowerOffAt(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	f.offAt, f.changes = n, 0
+}
+
+// IsOff tells whether the power is gone.
+func (f *Failing) IsOff() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.isOff()
+}
+
+func (f *Failing) isOff() bool { return f.offAt > 0 && f.changes >= f.offAt }
+
 // decide counts a call, delays it, and returns the fault that makes it fail, or nil.
 func (f *Failing) decide(op Op, name string) *Fault {
 	fault := f.match(op, name)
@@ -84,6 +119,9 @@ func (f *Failing) decide(op Op, name string) *Fault {
 	}
 	if fault.Delay > 0 {
 		time.Sleep(fault.Delay)
+		if f.IsOff() {
+			return &Fault{Err: ErrPowerOff}
+		}
 	}
 	if fault.Err == nil {
 		return nil
@@ -96,6 +134,12 @@ func (f *Failing) match(op Op, name string) *Fault {
 	defer f.mu.Unlock()
 
 	f.calls[op]++
+	if op != OpRead && op != OpOpen {
+		f.changes++
+	}
+	if f.isOff() {
+		return &Fault{Err: ErrPowerOff}
+	}
 	for i, fault := range f.faults {
 		if fault.Op != op || !strings.Contains(name, fault.Name) {
 			continue
@@ -123,8 +167,13 @@ func (f *Failing) fails(op Op, name string) error {
 	return nil
 }
 
-func (f *Failing) Open(name string) (File, error)   { return f.open(name, f.inner.Open) }
-func (f *Failing) Create(name string) (File, error) { return f.open(name, f.inner.Create) }
+func (f *Failing) Open(name string) (File, error) { return f.open(name, f.inner.Open) }
+func (f *Failing) Create(name string) (File, error) {
+	f.mu.Lock()
+	f.changes++
+	f.mu.Unlock()
+	return f.open(name, f.inner.Create)
+}
 
 func (f *Failing) open(name string, inner func(string) (File, error)) (File, error) {
 	if err := f.fails(OpOpen, name); err != nil {

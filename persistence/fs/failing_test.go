@@ -64,3 +64,40 @@ func TestFailingSyncForgets(t *testing.T) {
 	require.NoError(t, file.Sync())
 	require.Equal(t, "\x00\x00\x00\x00", string(c.Durable("/f")))
 }
+
+// TestPowerOff: from the n-th change on, nothing reaches the disk and everything says so.
+func TestPowerOff(t *testing.T) {
+	for n := 1; n <= 6; n++ {
+		m := fs.NewMemory()
+		f := fs.NewFailing(m)
+		f.PowerOffAt(n)
+		changed := 0
+		try := func(err error) {
+			if err == nil {
+				changed++
+				return
+			}
+			require.ErrorIs(t, err, fs.ErrPowerOff)
+		}
+		file, err := f.Create("/f")
+		try(err)
+		if err == nil {
+			_, err = file.WriteAt([]byte("text"), 0)
+			try(err)
+			_, errRead := file.ReadAt(make([]byte, 1), 0)
+			require.Equal(t, f.IsOff(), errRead != nil)
+			try(file.Sync())
+			try(file.Truncate(2))
+			try(f.Rename("/f", "/g"))
+		}
+		try(f.SyncDir("/"))
+		require.Equal(t, n-1, changed)
+		require.True(t, f.IsOff())
+		_, err = m.Stat("/g")
+		require.Equal(t, n > 5, err == nil, "the rename is the fifth change")
+
+		f.PowerOffAt(0)
+		write(t, f, "/f", "again")
+		require.Equal(t, 2, f.Changes())
+	}
+}

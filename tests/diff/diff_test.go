@@ -32,18 +32,14 @@ func TestMain(m *testing.M) {
 
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built
-	p := &pair{dialServer(t, harness.SoloKV(t)), dialServer(t, real)}
+	p := &pair{startServer(t, harness.SoloKV(t)), startServer(t, real)}
 	commands := p.commands(t)
 	require.NotEmpty(t, commands)
 
 	found, rounds := 0, 0
 	for until := time.Now().Add(*during); time.Now().Before(until) && found < *many; rounds++ {
 		g := generator{random: rand.New(rand.NewSource(*seed + int64(rounds))), commands: commands}
-		requests := g.prelude()
-		for range requestsPerRound {
-			requests = append(requests, g.request())
-		}
-		d, err := p.play(requests)
+		d, err := p.play(g.round(requestsPerRound))
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {
 			found++
@@ -53,11 +49,11 @@ func TestDifferential(t *testing.T) {
 	t.Logf("%d commands, %d rounds of %d requests", len(commands), rounds, requestsPerRound)
 }
 
-func dialServer(t *testing.T, program harness.Program) *peer {
-	p, err := dial(harness.Start(t, program).Addr())
+func startServer(t *testing.T, program harness.Program) *server {
+	s, err := dialAll(program.Name, harness.Start(t, program).Addr())
 	require.NoError(t, err)
-	t.Cleanup(func() { p.conn.Close() })
-	return p
+	t.Cleanup(s.close)
+	return s
 }
 
 // commands are those that both servers know, with the real one's syntax: it may be

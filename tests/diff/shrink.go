@@ -9,7 +9,7 @@ import (
 )
 
 // playsMax bounds how often a round is played while it is shrunk.
-const playsMax = 400
+const playsMax = 1500
 
 // shrink takes requests away from a round as long as its end still differs: first
 // many at a time, then one by one.
@@ -35,21 +35,15 @@ func (p *pair) shrink(d *difference) *difference {
 	return d
 }
 
-// replay is play for requests the last of which may be one that reads: it is
-// compared like any other, and nothing is read after it.
-func (p *pair) replay(requests [][]string) (*difference, error) {
-	if _, err := p.both([]string{"FLUSHALL"}); err != nil {
-		return nil, err
-	}
-	return p.compare(requests)
-}
-
 // String is the difference as a transcript that expects Redis's reply.
 func (d *difference) String() string {
 	var b strings.Builder
 	for _, request := range d.requests {
+		if request.conn > 0 {
+			fmt.Fprintf(&b, "[%d]", request.conn+1)
+		}
 		b.WriteString(">")
-		for _, word := range request {
+		for _, word := range request.words {
 			b.WriteString(" " + quoted(word))
 		}
 		b.WriteString("\n")

@@ -43,6 +43,9 @@ func New(epochs *dict.Epochs) *ZSet {
 	return &ZSet{epochs: epochs, table: dict.New(a, epochs), tree: tree{arena: a, epochs: epochs}}
 }
 
+// Reserve prepares an empty set for n members, so that filling it splits nothing of the table.
+func (z *ZSet) Reserve(n int) { z.table.Reserve(n) }
+
 // Place is where a member is, or is not. It is valid until the set next changes.
 type Place struct {
 	Score float64
