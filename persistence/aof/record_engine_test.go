@@ -14,6 +14,7 @@ import (
 	commands "solokv/keyspace/command"
 	"solokv/keyspace/config"
 	"solokv/keyspace/value"
+	"solokv/keyspace/value/hash"
 	"solokv/persistence/rdb"
 )
 
@@ -70,6 +71,14 @@ func TestRecordsOfAnEngine(t *testing.T) {
 	samples := slices.DeleteFunc(makeSamples(t, true), func(s sample) bool {
 		return string(s.entry.Key) == "zset:minus" // a packed set forgets the sign of zero
 	})
+	expired := newSampler(t) // it stays until its DEL, which a record behind the base may be
+	expired.add("expired", stringValue("v"), "v")
+	expired.samples[0].entry.ExpireAtMs = 1
+	fields := hash.NewLarge(expired.epochs)
+	fields.Insert([]byte("expired"), []byte("v"), 1)
+	expired.add("hash:expired", rdb.Value{Kind: value.Hash, Whole: fields}, "expired", "v until 1")
+	samples = append(samples, expired.samples...)
+
 	var first, second bytes.Buffer
 	writeEntries(t, &first, samples)
 	records := splitRecords(t, first.Bytes())
