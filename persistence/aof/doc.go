@@ -7,6 +7,7 @@
 //	disk.go      the journal goroutine: write, fsync, and what happens when the disk refuses
 //	rotate.go    from one file to the next: the essay on the states of a rewrite, and the cut
 //	rewrite.go   a new base in the place of what came before (base.go: its file)
+//	record_*.go  a base in the form of commands: of values, runs of their elements, and streams
 //	start.go     an AOF that is switched on at run time
 //	catalog.go   the manifest in force, and the steps to the next one
 //	load.go      how they come back
@@ -17,8 +18,8 @@
 //	folder.go    what is found at start-up; old single files
 //	stats.go     the figures for INFO; policy.go: appendfsync
 //
-// The package knows RESP and files (persistence/fs), and neither the engine nor any value: a record is bytes,
-// and who loads hands in a function. Whoever runs two processes on one folder has to lock it first (package
+// The package knows RESP and files (persistence/fs), and not the engine: a record is bytes, and who loads hands in a
+// function. Only RecordWriter knows values, which it turns into records. Whoever runs two processes on one folder has to lock it first (package
 // persistence does).
 //
 // Promises, each with a test:
