@@ -24,6 +24,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 			return err
 		}
 	}
+	if s.disk != nil {
+		s.disk.stamps = v.AOFTimestampEnabled
+	}
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
 	}
