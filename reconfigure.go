@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"github.com/rs/zerolog"
@@ -58,4 +59,20 @@ func (s *service) networkFacts() keyspace.NetworkFacts {
 		return keyspace.NetworkFacts{}
 	}
 	return keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load()}
+}
+
+func (s *service) synced() (appended, synced int64, ok bool) {
+	if s.disk == nil {
+		return 0, 0, false
+	}
+	return s.disk.Offset(), s.disk.Synced(), true
+}
+
+func (s *service) awaitSync(ended func()) {
+	d := s.disk
+	d.Flush()
+	go func() {
+		_ = d.Sync(context.Background()) // ended looks for itself
+		ended()
+	}()
 }
