@@ -8,12 +8,12 @@ import "solokv/keyspace"
 func waitCommands() []*keyspace.Command {
 	return []*keyspace.Command{
 		{Name: "wait", Arity: 3, Flags: keyspace.NoScript, Group: groupGeneric, Since: "3.0.0", Complexity: "O(1)",
-			Categories: []string{"blocking", "connection"},
+			Categories: []string{"-keyspace", "connection"},
 			Summary:    "Waits until replicas have what was written, and returns their number.",
 			Hints:      []string{hintAllShards, "response_policy:agg_min"},
 			Syntax:     "numreplicas timeout", Handler: wait},
 		{Name: "waitaof", Arity: 4, Flags: keyspace.NoScript, Group: groupGeneric, Since: "7.2.0", Complexity: "O(1)",
-			Categories: []string{"blocking", "connection"},
+			Categories: []string{"-keyspace", "connection"},
 			Summary:    "Waits until what was written outlasts a power cut, here and on replicas.",
 			Hints:      []string{hintAllShards, "response_policy:agg_min"},
 			Syntax:     "numlocal numreplicas timeout", Handler: waitAOF},
