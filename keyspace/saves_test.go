@@ -181,3 +181,13 @@ func TestFarewell(t *testing.T) {
 	s.do("SHUTDOWN", "FORCE")
 	require.True(t, s.stopped)
 }
+
+// The journal tells of its progress from a goroutine of its own, so the news may
+// come when it is detached.
+func TestNewsOfADetachedJournal(t *testing.T) {
+	s := newServer(t, &recorder{})
+	s.JournalMoved()
+	s.DetachJournal()
+	s.settle()
+	require.Equal(t, "+OK\r\n", s.do("SET", "a", "1"))
+}
