@@ -18,6 +18,7 @@ import (
 	"solokv/keyspace"
 	"solokv/keyspace/command"
 	"solokv/keyspace/config"
+	"solokv/persistence"
 	"solokv/persistence/fs"
 	"solokv/reactor"
 )
@@ -106,6 +107,7 @@ type service struct {
 	cores int
 
 	engine  *keyspace.Engine
+	saver   *saver
 	disk    *disk // the writer's; nil without persistence, and before it is loaded
 	loading loadProgress
 	limits  *reactor.Limits
@@ -125,7 +127,8 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
-	s.engine.SetSaver(&saver{service: s, fs: fs.OS()})
+	s.saver = &saver{service: s, files: persistence.NewReplacer(fs.OS())}
+	s.engine.SetSaver(s.saver)
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.OnReload(s.reload)

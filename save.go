@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"solokv/keyspace"
+	"solokv/keyspace/config"
 	"solokv/persistence"
 	"solokv/persistence/aof"
-	"solokv/persistence/fs"
 	"solokv/persistence/rdb"
 )
 
@@ -19,14 +19,14 @@ import (
 // can be read.
 type saver struct {
 	service *service
-	fs      fs.FS
+	files   *persistence.Replacer
 	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
 	passing *disk        // the append-only file of a rewrite in a server that keeps none
 }
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
 type saveOptions struct {
-	path     string
+	path     string // of the database file
 	version  int // 0: the oldest that holds the data
 	compress bool
 	checksum bool
@@ -45,24 +45,39 @@ type about struct {
 func (s *saver) options() saveOptions {
 	v, b := s.service.cfg.Values(), build()
 	return saveOptions{
-		path: filepath.Join(v.Dir, v.DBFilename), version: v.RDBSaveVersion, compress: v.RDBCompression,
+		path: databasePath(v), version: v.RDBSaveVersion, compress: v.RDBCompression,
 		checksum: v.RDBChecksum, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
 		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix(),
 			usedBytes: s.service.engine.UsedMemory()},
 	}
 }
 
+func databasePath(v *config.Values) string { return filepath.Join(v.Dir, v.DBFilename) }
+
 // SaveNow implements keyspace.Saver.
-func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error { return s.replace(snapshot, s.options()) }
+func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error {
+	return replace(s.files.Begin(), snapshot, s.options())
+}
 
 // Save implements keyspace.Saver.
 func (s *saver) Save(snapshot *keyspace.Snapshot, ended func(error)) {
-	o := s.options()
-	go func() { ended(s.replace(snapshot, o)) }()
+	file, o := s.files.Begin(), s.options()
+	go func() { ended(replace(file, snapshot, o)) }()
 }
 
-func (s *saver) replace(snapshot *keyspace.Snapshot, o saveOptions) error {
-	return persistence.Replace(s.fs, o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) })
+func replace(file persistence.Replacement, snapshot *keyspace.Snapshot, o saveOptions) error {
+	err := file.Run(o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) },
+		func() bool { return !snapshot.Cancelled() })
+	return endOf(snapshot, err)
+}
+
+// endOf is how a save or rewrite ended: after a cancellation, whatever went wrong, it
+// was cancelled.
+func endOf(snapshot *keyspace.Snapshot, err error) error {
+	if err != nil && snapshot.Cancelled() {
+		return keyspace.ErrSaveCancelled
+	}
+	return err
 }
 
 // BeginRewrite implements keyspace.Saver.
@@ -119,7 +134,7 @@ func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.En
 			time.Sleep(keyDelay)
 		}
 		err = put(&entry)
-		return err == nil
+		return err == nil && !s.Cancelled()
 	})
 	if err == nil && s.Cancelled() {
 		err = keyspace.ErrSaveCancelled
