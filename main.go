@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -171,13 +172,22 @@ func (s *service) loadData() error {
 	}
 }
 
+// provisionalPause is the time between two looks whether the append-only file, which
+// was just turned on, is whole.
+const provisionalPause = 100 * time.Millisecond
+
 // awaitEnd waits for a signal, or SHUTDOWN, after which the data is as safe as the
 // configuration wants it to be.
 func (s *service) awaitEnd() {
 	for {
 		got := <-s.end
 		s.log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
-		if err := s.sayFarewell(got); err == nil {
+		err := s.sayFarewell(got)
+		for errors.Is(err, keyspace.ErrProvisional) {
+			time.Sleep(provisionalPause)
+			err = s.sayFarewell(got)
+		}
+		if err == nil {
 			return
 		}
 		s.log.Warn().Msg("Errors trying to shut down the server. Check the logs for more information.")
@@ -198,11 +208,7 @@ func (s *service) sayFarewell(signal os.Signal) error {
 		case flags&config.ShutdownNoSave != 0:
 			farewell = keyspace.FarewellNoSave
 		}
-		err := c.SayFarewell(farewell)
-		if flags&config.ShutdownForce != 0 {
-			err = nil
-		}
-		done <- err
+		done <- c.SayFarewell(farewell, flags&config.ShutdownForce != 0)
 	})
 	return <-done
 }
