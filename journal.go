@@ -82,11 +82,16 @@ func (s *service) startDisk() (*disk, error) {
 	return openDisk(store, true, v, s.log, s.engine)
 }
 
-// switchDisk turns the append-only file on or off. On the writer.
+// switchDisk turns the append-only file on or off. On the writer, which waits for the
+// disk: where a rewrite runs, until it has given up.
 func (s *service) switchDisk(on bool) error {
+	if on == (s.disk != nil) {
+		return nil
+	}
+	s.engine.CancelRewrite()
 	switch {
-	case on == (s.disk != nil):
 	case on:
+		s.saver.awaitPassing()
 		d, err := s.startDisk()
 		if err != nil {
 			s.log.Error().Err(err).Msg("the append-only file cannot be turned on")

@@ -129,6 +129,9 @@ func (s *service) start() error {
 		return err
 	}
 	s.saver = &saver{service: s, files: persistence.NewReplacer(fs.OS())}
+	if err := s.saver.files.Clean(databasePath(v)); err != nil {
+		s.log.Warn().Err(err).Msg("files of a save that was cut short may be left")
+	}
 	s.engine.SetSaver(s.saver)
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)

@@ -21,13 +21,16 @@ type saver struct {
 	service *service
 	files   *persistence.Replacer
 	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
-	passing *disk        // the append-only file of a rewrite in a server that keeps none
+
+	// A server that keeps no append-only file has one for as long as a rewrite runs.
+	passing *disk
+	passed  chan struct{} // closed when it is; nil before the first one
 }
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
 type saveOptions struct {
 	path     string // of the database file
-	version  int // 0: the oldest that holds the data
+	version  int    // 0: the oldest that holds the data
 	compress bool
 	checksum bool
 	keyDelay time.Duration // for tests
@@ -43,13 +46,25 @@ type about struct {
 }
 
 func (s *saver) options() saveOptions {
-	v, b := s.service.cfg.Values(), build()
+	o := saveOptionsOf(s.service.cfg.Values())
+	o.about.usedBytes = s.service.engine.UsedMemory()
+	return o
+}
+
+// saveOptionsOf are those of the directives; how much memory is used is not known.
+func saveOptionsOf(v *config.Values) saveOptions {
+	b := build()
 	return saveOptions{
 		path: databasePath(v), version: v.RDBSaveVersion, compress: v.RDBCompression,
 		checksum: v.RDBChecksum, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
-		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix(),
-			usedBytes: s.service.engine.UsedMemory()},
+		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix()},
 	}
+}
+
+// ofBase are the options of a file that an append-only file begins with.
+func (o saveOptions) ofBase() saveOptions {
+	o.about.isBase = true
+	return o
 }
 
 func databasePath(v *config.Values) string { return filepath.Join(v.Dir, v.DBFilename) }
@@ -88,7 +103,7 @@ func (s *saver) BeginRewrite() error {
 		if d, err = s.service.startDisk(); err != nil {
 			return err
 		}
-		s.passing = d
+		s.passing, s.passed = d, make(chan struct{})
 	}
 	format := aof.BaseAOF
 	if s.service.cfg.Values().AOFUseRDBPreamble {
@@ -101,9 +116,8 @@ func (s *saver) BeginRewrite() error {
 
 // Rewrite implements keyspace.Saver.
 func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
-	r, passing, o := s.rewrite, s.passing, s.options()
+	r, passing, passed, o := s.rewrite, s.passing, s.passed, s.options().ofBase()
 	s.rewrite, s.passing = nil, nil
-	o.about.isBase = true
 	write := writeSnapshot
 	if !s.service.cfg.Values().AOFUseRDBPreamble {
 		write = writeRecords
@@ -112,9 +126,17 @@ func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
 		err := r.Run(context.Background(), func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
+			close(passed)
 		}
-		ended(err)
+		ended(endOf(snapshot, err))
 	}()
+}
+
+// awaitPassing waits until the folder belongs to nobody.
+func (s *saver) awaitPassing() {
+	if s.passed != nil {
+		<-s.passed
+	}
 }
 
 // entryOf is a key as the file formats take it.
