@@ -158,12 +158,17 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	return nil
 }
 
-// provisional is ErrProvisional if there is a reason for it.
+// provisional is ErrProvisional while the end should wait for a rewrite. When that
+// has failed, waiting would not help.
 func (e *Engine) provisional() error {
-	if e.journal == nil || !e.PersistenceFacts().Provisional {
+	switch {
+	case e.journal == nil || !e.PersistenceFacts().Provisional:
+		return nil
+	case e.saves.failures > 0 && e.saves.task != taskRewrite:
+		e.log.Error().Msg("the append-only file, which was turned on, does not hold the data: its first rewrite has failed")
 		return nil
 	}
-	e.log.Warn().Msg("the first rewrite of the append-only file is not done: without it nothing would be there again")
+	e.log.Warn().Msg("the first rewrite of the append-only file is not done: the end waits for it")
 	return ErrProvisional
 }
 
