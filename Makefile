@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash ci
+.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash powercut ci
 
 # gnet's faster poller and its garbage-collector-friendly connection table.
 TAGS ?= poll_opt,gc_opt
@@ -36,7 +36,7 @@ ARGS ?=
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 
-# The crash campaign: which sequence of kills, and how many.
+# The crash campaigns: which sequence of kills or of loads, and how many.
 SEED ?= 1
 N ?= 20
 
@@ -102,6 +102,9 @@ docs: ## write docs/COMMANDS.md from the command table
 
 crash: ## kill the server N times at random moments (SEED) and look for lost writes
 	go test -tags $(TAGS) -count 1 -v -timeout 60m ./tests/crash -seed $(SEED) -kills $(N)
+
+powercut: ## cut the power at every write of N loads (SEED), rewrites among them; look for lost records
+	go test -tags $(TEST_TAGS) -count 1 -v -timeout 60m ./persistence/aof -run TestPowerCuts -seed $(SEED) -loads $(N)
 
 ci: ## what the CI does: the real redis-server beside us where it can be had, then make test
 	.ci/run

@@ -88,10 +88,9 @@ func (s *service) switchDisk(on bool) error {
 	if on == (s.disk != nil) {
 		return nil
 	}
-	s.engine.CancelRewrite()
+	s.saver.stopRewrite()
 	switch {
 	case on:
-		s.saver.awaitPassing()
 		d, err := s.startDisk()
 		if err != nil {
 			s.log.Error().Err(err).Msg("the append-only file cannot be turned on")

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"solokv/keyspace"
-	"solokv/keyspace/config"
+	"solokv/keyspace/command"
 	"solokv/persistence/rdb"
 )
 
@@ -149,6 +149,7 @@ type restorer struct {
 	builder  *rdb.Builder
 	progress *loadProgress
 
+	ahead   keyspace.Ahead
 	replace bool // keys that are there already; otherwise they are an error
 	db      *keyspace.DB
 	key     []byte
@@ -160,7 +161,7 @@ type restorer struct {
 func newRestorer(engine *keyspace.Engine, progress *loadProgress) *restorer {
 	r := &restorer{replayer: engine.NewReplayer(), progress: progress, db: engine.DBs()[0]}
 	r.ctx = r.replayer.In(r.db)
-	r.builder = rdb.NewBuilder(r.ctx.Epochs(), limitsOf(engine.Config().Values()))
+	r.builder = rdb.NewBuilder(r.ctx.Epochs(), command.PackedLimits(engine.Config().Values()))
 	return r
 }
 
@@ -195,7 +196,11 @@ func (r *restorer) records(k *loadChunk) error {
 
 // pieces makes keys of the pieces of a chunk.
 func (r *restorer) pieces(k *loadChunk) error {
+	r.replayer.In(r.db)
 	for i := range k.pieces {
+		if r.ahead.Empty() {
+			r.lookAhead(k.pieces[i:])
+		}
 		if err := r.piece(&k.pieces[i], k.keep); err != nil {
 			return fmt.Errorf("key %.64q: %w", r.key, err)
 		}
@@ -203,10 +208,24 @@ func (r *restorer) pieces(k *loadChunk) error {
 	return nil
 }
 
+// lookAhead begins a window with the keys that come next.
+func (r *restorer) lookAhead(pieces []rdb.Piece) {
+	for i := range pieces {
+		switch p := &pieces[i]; {
+		case p.Op == rdb.OpDB || r.ahead.Full():
+			return
+		case p.Op == rdb.OpKey:
+			r.ahead.Add(r.ctx, p.A)
+		}
+	}
+}
+
 func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 	switch p.Op {
 	case rdb.OpDB:
-		r.db, err = r.ctx.DBAt(p.N)
+		if r.db, err = r.ctx.DBAt(p.N); err == nil {
+			r.replayer.In(r.db).Expect(int(p.M))
+		}
 		return err
 	case rdb.OpAux:
 		return nil
@@ -214,6 +233,9 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 		return fmt.Errorf("it holds a library of functions, which are not supported: %.64q", p.A)
 	case rdb.OpKey:
 		r.key = append(r.key[:0], p.A...)
+		if !r.ahead.Empty() {
+			r.ahead.Next(r.ctx, r.key)
+		}
 		r.expiry, r.access = keyspace.Expiry(p.N), rdb.Access{IdleSeconds: p.M, Freq: int(p.Freq)}
 		return nil
 	}
@@ -235,19 +257,10 @@ func (r *restorer) put() error {
 		return err
 	}
 	r.progress.keys.Add(1)
-	replaced := r.replayer.In(r.db).Restore(r.key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole,
+	replaced := r.ctx.Restore(r.key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole,
 		Expiry: r.expiry, IdleSeconds: r.access.IdleSeconds, Frequency: r.access.Freq})
 	if replaced && !r.replace {
 		return errors.New("it is there twice")
 	}
 	return nil
-}
-
-func limitsOf(v *config.Values) rdb.Limits {
-	return rdb.Limits{
-		ListSize:    v.ListMaxListpackSize,
-		HashEntries: v.HashMaxListpackEntries, HashValueBytes: v.HashMaxListpackValue,
-		SetInts: v.SetMaxIntsetEntries, SetEntries: v.SetMaxListpackEntries, SetValueBytes: v.SetMaxListpackValue,
-		ZSetEntries: v.ZSetMaxListpackEntries, ZSetValueBytes: v.ZSetMaxListpackValue,
-	}
 }

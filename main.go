@@ -219,6 +219,7 @@ func (s *service) sayFarewell(signal os.Signal) error {
 func (s *service) stop() error {
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
+		s.saver.stopRewrite()
 		if s.disk != nil {
 			err = s.disk.Close()
 		}

@@ -21,10 +21,14 @@ type saver struct {
 	service *service
 	files   *persistence.Replacer
 	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
+	passing *disk        // the append-only file of a rewrite in a server that keeps none
+	running *rewriting   // the one that Rewrite has taken over last
+}
 
-	// A server that keeps no append-only file has one for as long as a rewrite runs.
-	passing *disk
-	passed  chan struct{} // closed when it is; nil before the first one
+// rewriting is a rewrite on its goroutine.
+type rewriting struct {
+	cancel func()
+	done   chan struct{}
 }
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
@@ -103,7 +107,7 @@ func (s *saver) BeginRewrite() error {
 		if d, err = s.service.startDisk(); err != nil {
 			return err
 		}
-		s.passing, s.passed = d, make(chan struct{})
+		s.passing = d
 	}
 	format := aof.BaseAOF
 	if s.service.cfg.Values().AOFUseRDBPreamble {
@@ -116,26 +120,32 @@ func (s *saver) BeginRewrite() error {
 
 // Rewrite implements keyspace.Saver.
 func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
-	r, passing, passed, o := s.rewrite, s.passing, s.passed, s.options().ofBase()
+	r, passing, o := s.rewrite, s.passing, s.options().ofBase()
 	s.rewrite, s.passing = nil, nil
 	write := writeSnapshot
 	if !s.service.cfg.Values().AOFUseRDBPreamble {
 		write = writeRecords
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	run := &rewriting{func() { snapshot.Cancel(); cancel() }, make(chan struct{})}
+	s.running = run
 	go func() {
-		err := r.Run(context.Background(), func(w io.Writer) error { return write(w, snapshot, o) })
+		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
-			close(passed)
 		}
+		cancel()
+		close(run.done)
 		ended(endOf(snapshot, err))
 	}()
 }
 
-// awaitPassing waits until the folder belongs to nobody.
-func (s *saver) awaitPassing() {
-	if s.passed != nil {
-		<-s.passed
+// stopRewrite ends a rewrite, if one runs, and waits until it touches no file any
+// more: an fsync, at most.
+func (s *saver) stopRewrite() {
+	if s.running != nil {
+		s.running.cancel()
+		<-s.running.done
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"solokv/keyspace"
+	"solokv/persistence/aof"
 	"solokv/persistence/rdb"
 )
 
@@ -71,5 +72,15 @@ func versionOf(s *keyspace.Snapshot) int {
 
 // writeRecords writes a snapshot as the requests that make it.
 func writeRecords(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
-	return fmt.Errorf("WIP")
+	w := aof.NewRecordWriter(to)
+	for db := range s.DBs() {
+		if s.Len(db) == 0 {
+			continue
+		}
+		w.Select(db)
+		if err := walk(s, db, o.keyDelay, w.Key); err != nil {
+			return fmt.Errorf("database %d: %w", db, err)
+		}
+	}
+	return w.Close()
 }

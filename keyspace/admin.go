@@ -36,6 +36,7 @@ func (c *Ctx) In(db *DB, f func()) {
 // Flush empties a database at once; the memory follows in slices.
 func (c *Ctx) Flush(db *DB) (keys int) {
 	keys = db.Len()
+	c.e.breakAll(db, nil)
 	if keys > 0 {
 		c.e.attic = append(c.e.attic, db.table)
 		db.table = dict.New(c.e.arena, c.e.epochs)
@@ -49,10 +50,15 @@ func (c *Ctx) Flush(db *DB) (keys int) {
 
 // Swap exchanges the contents of two databases.
 func (c *Ctx) Swap(a, b *DB) {
+	c.e.breakAll(a, b)
+	c.e.breakAll(b, a)
 	a.table, b.table = b.table, a.table
 	a.times, b.times = b.times, a.times
 	a.volatile, b.volatile = b.volatile, a.volatile
 	c.ModifiedAll(a, 1)
+	if a != b {
+		c.e.signalAll(b)
+	}
 }
 
 // Each visits the keys of the selected database that have not expired, until
@@ -176,6 +182,8 @@ type SessionInfo struct {
 	AgeMs, IdleMs           int64
 	NoTouch, NoEvict        bool
 	Waiting                 bool
+	Queued, QueuedBytes     int  // by MULTI; -1 without
+	Broken                  bool // a watched key was changed
 	Closing                 bool
 	LastCommand             string
 	Commands                int64
@@ -186,11 +194,12 @@ type SessionInfo struct {
 // Info describes the session as of now.
 func (s *Session) Info(nowMs int64) SessionInfo {
 	in, out := s.peer.Outbox.Buffered()
+	queued, queuedBytes := s.Queued()
 	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
 		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
 		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
-		Parsing: in, Pending: out}
+		Parsing: in, Pending: out, Queued: queued, QueuedBytes: queuedBytes, Broken: s.broken}
 	if s.lastCmd != nil {
 		info.LastCommand = s.lastCmd.full
 	}
@@ -207,7 +216,7 @@ func (c *Ctx) ResetSession() {
 type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
-	Changes, LateMsMax, StepNsMax                           int64
+	Changes, LateMsMax, StepNsMax                         int64
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64

@@ -3,6 +3,8 @@ package keyspace
 import (
 	"container/heap"
 	"math"
+	"slices"
+	"strings"
 
 	"solokv/keyspace/value"
 	"solokv/protocol"
@@ -15,7 +17,6 @@ import (
 // whether it has waited or not.
 //
 //	handler   ... nothing there
-//	          if c.TimedOut() { return c.ReplyNullArray() }
 //	          return c.Block(keyspace.WaitFor{Type: value.TypeList, UntilMs: until, Keys: keys})
 //
 // Who has blocked first on a key is tried first. Keys become ready through
@@ -27,7 +28,8 @@ import (
 type WaitFor struct {
 	Type     string   // of the value that the keys should hold
 	Keys     [][]byte // of the selected database
-	UntilMs  int64    // Unix time at which TimedOut holds; 0 for never
+	UntilMs  int64    // Unix time at which the null array is replied; 0 for never
+	One      bool     // it is one element: what cannot wait gets the null, not the null array
 	OnDelete bool     // also when a key goes away, or gets another type
 	Note     any      // for the handler, when it is executed again: see Recalled
 }
@@ -65,11 +67,15 @@ type waits struct {
 
 // Block makes the session wait; the handler returns its result and writes no
 // reply. While the journal is replayed nothing waits: what is recorded never does.
+// Nor does a request that EXEC executes.
 // What the handler has changed so far, such as a consumer that it has created, is
 // recorded now.
 func (c *Ctx) Block(b WaitFor) error {
 	s := c.sess
-	if c.replaying {
+	switch {
+	case (c.replaying || c.InExec()) && b.One:
+		return c.ReplyNull()
+	case c.replaying || c.InExec():
 		return c.ReplyNullArray()
 	}
 	c.settle()
@@ -88,9 +94,6 @@ func (c *Ctx) Block(b WaitFor) error {
 	s.waiting = w
 	return nil
 }
-
-// TimedOut tells whether a request that is executed again has waited long enough.
-func (c *Ctx) TimedOut() bool { return c.sess.timedOut }
 
 // Recalled is the Note with which a request that is executed again has blocked, or
 // nil: what it meant at first, such as XREAD's $.
@@ -194,8 +197,24 @@ func containsKey(keys []waitKey, k waitKey) bool {
 	return false
 }
 
-// signal notes that a key has changed, if somebody waits for it.
+// signal notes that a key has changed, if somebody watches it or waits for it.
 func (e *Engine) signal(db *DB, key []byte) {
+	if len(e.watchers) > 0 {
+		e.breakWatches(db, key, false)
+	}
+	e.signalWaits(db, key)
+}
+
+// signalExpiry is signal for a key that is about to be deleted because its time has
+// come.
+func (e *Engine) signalExpiry(db *DB, key []byte) {
+	if len(e.watchers) > 0 {
+		e.breakWatches(db, key, true)
+	}
+	e.signalWaits(db, key)
+}
+
+func (e *Engine) signalWaits(db *DB, key []byte) {
 	w := &e.waits
 	if len(w.byKey) == 0 {
 		return
@@ -206,13 +225,17 @@ func (e *Engine) signal(db *DB, key []byte) {
 	}
 }
 
-// signalAll is signal for every key of a database.
+// signalAll is signal for every key of a database, in the order of their names, so
+// that who is served does not depend on chance.
 func (e *Engine) signalAll(db *DB) {
-	for k := range e.waits.byKey {
+	w := &e.waits
+	first := len(w.ready)
+	for k := range w.byKey {
 		if k.db == db.id {
-			e.waits.ready = append(e.waits.ready, k)
+			w.ready = append(w.ready, k)
 		}
 	}
+	slices.SortFunc(w.ready[first:], func(a, b waitKey) int { return strings.Compare(a.key, b.key) })
 }
 
 // wake tries those who wait for the keys that have become ready. It may be called
@@ -232,7 +255,7 @@ func (e *Engine) wake() {
 			}
 			typ := e.typeOf(k)
 			if n.onDelete || typ == n.typ {
-				e.retry(n, false)
+				e.retry(n)
 			} else if typ == value.TypeNone && w.onDelete == 0 {
 				break // popped empty: nothing is left for the others
 			}
@@ -253,19 +276,19 @@ func (e *Engine) typeOf(k waitKey) string {
 }
 
 // retry executes the request of a blocked session again.
-func (e *Engine) retry(n *wait, timedOut bool) {
+func (e *Engine) retry(n *wait) {
 	s, b := n.sess, n.batch
 	saved, argv, batchNs, timedNs := e.ctx, e.argv, e.batchNs, e.timedNs
 	e.argv = e.waits.spare
 	c := &e.ctx
 	*c = Ctx{e: e, sess: s, db: s.db, out: b.Reply, nowMs: e.clock.NowMs()}
 
-	s.waiting, s.retrying, s.timedOut = nil, n, timedOut
+	s.waiting, s.retrying = nil, n
 	r := &b.Requests[b.at]
 	b.at++
 	e.bind(c, b, r)
 	done := e.request(c, r.Cmd)
-	s.retrying, s.timedOut = nil, false
+	s.retrying = nil
 	b.Reply = c.out
 
 	e.waits.spare = e.argv
@@ -314,7 +337,7 @@ func (e *Engine) expireWaits(nowMs int64) {
 	for w := &e.waits; len(w.timed) > 0 && w.timed[0].untilMs <= nowMs; {
 		n := w.timed[0]
 		heap.Remove(&w.timed, 0)
-		e.retry(n, true)
+		e.giveUp(n, nil)
 	}
 	e.afterRequests()
 }
@@ -326,15 +349,34 @@ func (e *Engine) Unblock(s *Session, withError bool) bool {
 	if n == nil || n.paused || n.over {
 		return false
 	}
-	if !withError {
-		e.retry(n, true)
-		return true
+	var err error
+	if withError {
+		err = errUnblocked
 	}
-	e.waits.remove(n)
-	n.batch.at++
-	n.batch.Reply = protocol.AppendError(n.batch.Reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK")
-	e.waits.resumed = append(e.waits.resumed, s)
+	e.giveUp(n, err)
 	return true
+}
+
+const errUnblocked Error = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+
+// giveUp ends a wait with an error or, without one, with the null array. The request
+// is not executed again: what its keys hold by now does not matter.
+func (e *Engine) giveUp(n *wait, err error) {
+	s, b := n.sess, n.batch
+	c := Ctx{e: e, sess: s, db: s.db, out: b.Reply}
+	cmd := b.Requests[b.at].Cmd
+	cmd.stats.calls++
+	s.lastCmd = cmd
+	if err != nil {
+		e.fail(&c, cmd, err)
+	} else {
+		c.ReplyNullArray()
+	}
+	e.dropReply(&c, len(b.Reply))
+	b.Reply = c.out
+	b.at++
+	e.waits.remove(n)
+	e.waits.resumed = append(e.waits.resumed, s) // waiting until its batch goes on
 }
 
 // afterRequests does what has become due while requests were executed.

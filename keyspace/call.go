@@ -23,10 +23,14 @@ const (
 	gatePauseAll                  // ... for everything
 	gateReply                     // CLIENT REPLY is off or skips
 	gateDebug                     // every request is timed
+	gateMulti                     // MULTI is open
 )
 
 func gatesOf(cmd *Command) gate {
 	g := gatePauseAll | gateReply | gateDebug
+	if cmd.Flags&Immediate == 0 || cmd.Flags&RunsQueue != 0 {
+		g |= gateMulti
+	}
 	if cmd.Flags&NoAuth == 0 {
 		g |= gateAuth
 	}
@@ -125,6 +129,7 @@ func (e *Engine) reject(c *Ctx, cmd *Command, err error) {
 		cmd.stats.rejected++
 	}
 	c.sess.lastCmd = cmd
+	c.sess.spoil()
 	mark := len(c.out)
 	e.writeError(c, err)
 	e.dropReply(c, mark)
@@ -178,29 +183,23 @@ func appendProtocolError(dst []byte, text string) []byte {
 
 // gated handles a request that one of the gates concerns.
 func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
+	s := c.sess
+	if gates&gateMulti != 0 && cmd.Flags&RunsQueue != 0 {
+		gates |= (e.gates | s.gates) & s.multi.gates
+	}
 	mark := len(c.out)
-	switch {
-	case gates&gateAuth != 0:
-		e.writeError(c, errNoAuth)
-		cmd.stats.rejected++
-	case gates&(gatePauseAll|gatePause) != 0 && e.pausedFor(c, cmd, gates):
+	switch err := e.refusal(gates); {
+	case gates&gateAuth == 0 && gates&(gatePauseAll|gatePause) != 0 && e.pausedFor(c):
 		e.hold(c)
 		return false
-	case gates&gateLoading != 0:
-		e.writeError(c, errLoading)
+	case err != "":
 		cmd.stats.rejected++
-	case gates&gateMemory != 0 && e.outOfMemory():
-		e.writeError(c, errOOM)
-		cmd.stats.rejected++
-	case gates&gateDisk != 0 && e.refused != nil:
-		e.writeError(c, errPersistence+Error(e.refused.Error()))
-		cmd.stats.rejected++
-	case gates&gateSave != 0:
-		e.writeError(c, errSaveFailed)
-		cmd.stats.rejected++
+		e.refuseRequest(c, cmd, err)
+	case gates&gateMulti != 0 && cmd.Flags&Immediate == 0:
+		e.enqueue(c, cmd)
 	default:
 		e.call(c, cmd)
-		if c.sess.waiting != nil {
+		if s.waiting != nil {
 			return false
 		}
 	}
@@ -208,6 +207,37 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 		e.dropReply(c, mark)
 	}
 	return true
+}
+
+// refusal is why a request is not executed, or empty.
+func (e *Engine) refusal(gates gate) Error {
+	switch {
+	case gates&gateAuth != 0:
+		return errNoAuth
+	case gates&gateLoading != 0:
+		return errLoading
+	case gates&gateMemory != 0 && e.outOfMemory():
+		return errOOM
+	case gates&gateDisk != 0 && e.refused != nil:
+		return errPersistence + Error(e.refused.Error())
+	case gates&gateSave != 0:
+		return errSaveFailed
+	}
+	return ""
+}
+
+// refuseRequest replies why a request is not executed. For EXEC that is the end of
+// the transaction; in a queue it spoils it.
+func (e *Engine) refuseRequest(c *Ctx, cmd *Command, err Error) {
+	s := c.sess
+	if cmd.Flags&RunsQueue != 0 && s.InMulti() {
+		e.discardMulti(s)
+		e.stats.countError("EXECABORT")
+		c.out = appendExecAbort(c.out, err)
+		return
+	}
+	s.spoil()
+	e.writeError(c, err)
 }
 
 // dropReply takes back what was written since mark for a client that wants no

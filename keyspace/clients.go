@@ -60,11 +60,13 @@ func (e *Engine) departed(s *Session) {
 		s.waiting = nil
 	}
 	s.parked = batchList{}
+	e.discardMulti(s)
 	e.clients.remove(s)
 }
 
 // resetSession makes a session what it is when a connection opens: RESET.
 func (e *Engine) resetSession(s *Session) {
+	e.discardMulti(s)
 	s.db, s.proto, s.user, s.name = e.dbs[0], protocol.V2, "default", ""
 	s.replyOff, s.replySkip, s.noTouch, s.noEvict = false, 0, false, false
 	s.gates = 0
@@ -107,8 +109,8 @@ type pause struct {
 	all     bool
 }
 
-// pausedFor tells whether a pause really holds up this request.
-func (e *Engine) pausedFor(c *Ctx, cmd *Command, gates gate) bool {
+// pausedFor tells whether a pause really holds up the request.
+func (e *Engine) pausedFor(c *Ctx) bool {
 	return c.nowMs < e.pause.untilMs && !c.sess.peer.Trusted
 }
 

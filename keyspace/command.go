@@ -34,19 +34,24 @@ const (
 	MovableKeys
 	AllowBusy
 	TouchesArbitraryKeys
+	Asking // of a cluster: as if ASKING stood before it
 	// Brief is ours: as short as a Fast command in practice, though Redis does
 	// not call it that; it is timed with its batch (see stats.go).
 	Brief
+	// Immediate is ours too: not queued by MULTI.
+	Immediate
+	// RunsQueue is EXEC's: it is subject to the gates of what it executes.
+	RunsQueue
 )
 
 var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking",
 	"loading", "stale", "skip_monitor", "skip_slowlog", "fast", "no_auth", "may_replicate",
 	"no_mandatory_keys", "protected", "no_async_loading", "no_multi", "movablekeys", "allow_busy",
-	"touches-arbitrary-keys"}
+	"touches-arbitrary-keys", "asking"}
 
 // flagOrder is the order in which COMMAND INFO lists them; some it does not show.
 var flagOrder = [...]Flags{Write, ReadOnly, DenyOOM, Admin, PubSub, NoScript, Blocking, Loading, Stale,
-	SkipMonitor, SkipSlowlog, Fast, NoAuth, NoMandatoryKeys, NoAsyncLoading, NoMulti,
+	SkipMonitor, SkipSlowlog, Asking, Fast, NoAuth, NoMandatoryKeys, NoAsyncLoading, NoMulti,
 	MovableKeys, AllowBusy}
 
 // Names lists the flags as COMMAND INFO does.

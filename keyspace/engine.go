@@ -79,6 +79,9 @@ type Engine struct {
 	attic  []*dict.Table // tables that were cut off, to be freed in slices
 
 	waits        waits
+	watchers     watchers
+	exec         execState
+	spareArgv    []Arg // of the requests that EXEC executes
 	saves        saves
 	special      bool // a stream, or a hash field that expires, was stored since the start
 	objects      objects

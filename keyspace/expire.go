@@ -40,7 +40,7 @@ func (c *Ctx) expire(it Item) {
 	key := it.Key()
 	c.propagateDelete(key)
 	c.e.stats.expired++
-	c.e.signal(c.db, key)
+	c.e.signalExpiry(c.db, key)
 	c.Delete(it)
 }
 

@@ -22,7 +22,9 @@ const (
 // to know, knows it from here. Key must be an argument or a copy, not a view of
 // the entry.
 func (c *Ctx) Modified(key []byte, class EventClass, event string) {
-	c.ModifiedMany(1, key, class, event)
+	c.changed = true
+	c.changes++
+	c.e.signal(c.db, key)
 }
 
 // ModifiedMany is Modified for a mutation that counts as so many changes: one for
@@ -38,6 +40,14 @@ func (c *Ctx) ModifiedMany(changes int, key []byte, class EventClass, event stri
 // element.
 func (c *Ctx) Event(key []byte, class EventClass, event string) {
 	c.e.signal(c.db, key)
+}
+
+// Noted is Modified for what Redis tells of and yet takes for no change of the key: no
+// WATCH is broken, and nobody who waits for the key is tried. So it is with most of
+// XGROUP.
+func (c *Ctx) Noted(key []byte, class EventClass, event string) {
+	c.changed = true
+	c.changes++
 }
 
 // ModifiedQuietly is Modified for what Redis tells nobody about, though it is

@@ -52,11 +52,11 @@ func (c *Ctx) propagate() {
 	if c.e.journal == nil || c.replaying || c.effect == effectNone {
 		return
 	}
-	buffer := c.selectDB(c.e.journal.Begin())
+	buffer := c.selectDB(c.e.openTransaction(c.e.journal.Begin()))
 	switch {
 	case c.effect == effectVerbatim:
 		buffer = protocol.AppendCommand(buffer, c.args...)
-	case c.e.effectCount == 1:
+	case c.e.effectCount == 1 || c.InExec():
 		buffer = append(buffer, c.e.effects...)
 	default:
 		buffer = append(buffer, "*1\r\n$5\r\nMULTI\r\n"...)

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"solokv/keyspace/dict"
 	"solokv/keyspace/value"
@@ -47,6 +48,40 @@ func (c *Ctx) Restore(key []byte, r *Restored) (replaced bool) {
 	return found
 }
 
+// Expect prepares the selected database, if it is empty, for about so many keys.
+func (c *Ctx) Expect(keys int) { c.db.table.Reserve(keys) }
+
+// Ahead is a window of keys that are about to be restored, in order. Their buckets
+// are on their way from memory (BenchmarkRestore).
+type Ahead struct {
+	hashes [prefetchWindow]uint64
+	n, at  int
+}
+
+// Full tells whether the window takes no more keys.
+func (a *Ahead) Full() bool { return a.n == len(a.hashes) }
+
+// Empty tells whether all of its keys have been restored.
+func (a *Ahead) Empty() bool { return a.at == a.n }
+
+// Add puts a key into the window; an empty window begins anew.
+func (a *Ahead) Add(c *Ctx, key []byte) {
+	if a.Empty() {
+		a.n, a.at = 0, 0
+	}
+	hash := hashKey(key)
+	_, meta := c.db.table.TouchBucket(hash)
+	c.e.touched ^= meta
+	a.hashes[a.n] = hash
+	a.n++
+}
+
+// Next makes key, the next one of the window, what Restore is called with.
+func (a *Ahead) Next(c *Ctx, key []byte) {
+	c.firstKeyHash, c.firstKeyAt = a.hashes[a.at], unsafe.SliceData(key)
+	a.at++
+}
+
 // setAccess takes over what is known of a key's last use, as far as the policy asks
 // for it.
 func (c *Ctx) setAccess(it Item, r *Restored) {
@@ -54,6 +89,6 @@ func (c *Ctx) setAccess(it Item, r *Restored) {
 	case c.e.access.lfu && r.Frequency >= 0:
 		c.db.table.SetClock(it.pos, uint32(c.nowMs/60000)&lfuTimeMask<<8|uint32(min(r.Frequency, 255)))
 	case !c.e.access.lfu && r.IdleSeconds >= 0:
-		c.db.table.SetClock(it.pos, uint32(c.nowMs/1000-r.IdleSeconds)&lruMask)
+		c.db.table.SetClock(it.pos, uint32(c.nowMs/1000-min(r.IdleSeconds, lruMask))&lruMask)
 	}
 }

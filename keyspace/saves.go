@@ -144,7 +144,7 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	if e.saves.done || e.loading {
 		return nil
 	}
-	e.cancel(taskSave)
+	e.cancelSave()
 	err := e.provisional()
 	if err == nil || force {
 		err = errors.Join(err, e.saveLast(c, f))
@@ -152,7 +152,6 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	if err != nil && !force {
 		return err
 	}
-	e.cancel(taskRewrite)
 	e.saves.done = true
 	e.PauseUntil(e.clock.NowMs()+farewellPauseMs, true)
 	return nil
@@ -184,15 +183,12 @@ func (e *Engine) saveLast(c *Ctx, f Farewell) error {
 	return nil
 }
 
-// cancel makes a save or a rewrite end soon, if it is what runs.
-func (e *Engine) cancel(t task) {
-	if e.saves.task == t {
+// cancelSave makes a save in the background end soon, if one runs.
+func (e *Engine) cancelSave() {
+	if e.saves.task == taskSave {
 		e.saves.snapshot.Cancel()
 	}
 }
-
-// CancelRewrite makes the rewrite that runs, if one does, end soon.
-func (e *Engine) CancelRewrite() { e.cancel(taskRewrite) }
 
 // BackgroundSave is BGSAVE. Scheduled tells that it has to wait, which only
 // schedule allows.
@@ -412,7 +408,7 @@ func (e *Engine) ScheduleRewrite() {
 // points, an empty one takes its place at once.
 func (c *Ctx) Emptied() {
 	e := c.e
-	e.cancel(taskSave)
+	e.cancelSave()
 	c.settle()
 	if e.saves.saver != nil && len(e.values.Save) > 0 {
 		_ = e.saveNow(c) // logged

@@ -56,7 +56,10 @@ type Session struct {
 
 	waiting  *wait // the batch whose next request is held up, or nil
 	retrying *wait // of the request that is being executed again
-	timedOut bool  // ... because it has waited long enough
+
+	multi   *transaction // open if gateMulti is set
+	watches []watch
+	broken  bool // a watched key was changed
 
 	// parked are batches that wait for an earlier one of this session.
 	parked batchList

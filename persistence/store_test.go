@@ -1,6 +1,8 @@
 package persistence_test
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"testing"
 
@@ -45,4 +47,43 @@ func TestStore(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStoreSwitches switches an AOF off, on and off again, as CONFIG SET appendonly does, without giving up the folder.
+func TestStoreSwitches(t *testing.T) {
+	filesystem := fs.NewMemory()
+	require.NoError(t, filesystem.MkdirAll("/data"))
+	o := persistence.Options{FS: filesystem, Dir: "/data", AppendDirName: "aof", AppendFileName: "appendOnly.aof"}
+	store, err := persistence.Open(o)
+	require.NoError(t, err)
+	result, err := store.Load(aof.LoadOptions{}, func([][]byte) error { return nil })
+	require.NoError(t, err)
+	require.Empty(t, result.Files, "no AOF: a server with data of its own calls Start")
+
+	record := protocol.AppendCommandStrings(nil, "SET", "a", "1")
+	for round := range 3 {
+		j, err := store.Start(aof.Options{Policy: aof.Always})
+		require.NoError(t, err)
+		require.False(t, j.InForce())
+		r, err := j.Rewrite(aof.BaseAOF)
+		require.NoError(t, err)
+		j.Append(record)
+		require.NoError(t, r.Run(context.Background(), func(w io.Writer) error {
+			for range round {
+				if _, err := w.Write(record); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		require.True(t, j.InForce())
+		require.NoError(t, j.Close())
+		_, err = persistence.Open(o)
+		require.ErrorIs(t, err, fs.ErrLocked)
+
+		result, err = store.Load(aof.LoadOptions{}, func([][]byte) error { return nil })
+		require.NoError(t, err)
+		require.Equal(t, int64(round+1), result.Commands)
+	}
+	require.NoError(t, store.Close())
 }

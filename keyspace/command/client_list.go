@@ -59,8 +59,8 @@ func replyClients(c *keyspace.Ctx, fits func(*keyspace.Session) bool) error {
 // appendClient appends the line of a connection: the fields of Redis 7.2, in
 // their order. What a connection of SoloKV has not is told as absent: it owns no
 // reply buffer (rbs, rbp: replies are written into the batch that brought the
-// requests), and no list of replies (oll); its sessions hold no subscriptions,
-// queue no transaction and track no keys.
+// requests), and no list of replies (oll); its sessions hold no subscriptions
+// and track no keys.
 func appendClient(dst []byte, c *keyspace.Ctx, s *keyspace.Session) []byte {
 	i := s.Info(c.NowMs())
 	argsBytes, last := 0, i.LastCommand
@@ -72,8 +72,8 @@ func appendClient(dst []byte, c *keyspace.Ctx, s *keyspace.Session) []byte {
 	}
 	dst = fmt.Appendf(dst, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d",
 		s.ID(), i.Peer.Addr, i.Peer.Local, i.Peer.FD, i.Name, i.AgeMs/1000, i.IdleMs/1000, clientLetters(&i), i.DB)
-	dst = fmt.Appendf(dst, " sub=0 psub=0 ssub=0 multi=-1 qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=0 rbs=0 rbp=0",
-		i.Parsing, argsBytes)
+	dst = fmt.Appendf(dst, " sub=0 psub=0 ssub=0 multi=%d qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0",
+		i.Queued, i.Parsing, argsBytes, i.QueuedBytes)
 	dst = fmt.Appendf(dst, " obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=-1 resp=%d",
 		i.Pending, i.Pending, i.MemoryBytes()+argsBytes, clientEvents(&i), last, i.User, i.Proto)
 	return fmt.Appendf(dst, " lib-name=%s lib-ver=%s\n", i.LibName, i.LibVersion)
@@ -86,7 +86,7 @@ func clientLetters(i *keyspace.SessionInfo) string {
 		set    bool
 		letter byte
 	}{
-		{i.Waiting, 'b'}, {i.Closing, 'c'}, {i.Peer.Unix, 'U'}, {i.NoEvict, 'e'}, {i.NoTouch, 'T'},
+		{i.Queued >= 0, 'x'}, {i.Waiting, 'b'}, {i.Broken, 'd'}, {i.Closing, 'c'}, {i.Peer.Unix, 'U'}, {i.NoEvict, 'e'}, {i.NoTouch, 'T'},
 	} {
 		if flag.set {
 			letters.WriteByte(flag.letter)

@@ -25,8 +25,8 @@ type hashKey struct {
 	key     []byte
 	it      keyspace.Item
 	found   bool
-	mine    bool // the view may be changed: a copy of packed bytes, or a root
-	made    bool // large, and not stored yet
+	mine    bool  // the view may be changed: a copy of packed bytes, or a root
+	made    bool  // large, and not stored yet
 	changes int   // fields that were set, removed, or got another expiry
 	expired bool  // fields were removed because their time had come
 	leastMs int64 // the earliest field expiry before; 0 without one

@@ -77,60 +77,60 @@ func pfAdd(c *keyspace.Ctx) error {
 		return err
 	}
 
-	var changed bool
+	var changes int
 	if found && hll.IsDense(text) {
-		changed = addDense(c, key, it, text, elements)
-	} else if changed, err = addSparse(c, key, it, text, elements); err != nil {
+		changes = addDense(c, key, it, text, elements)
+	} else if changes, err = addSparse(c, key, it, text, elements); err != nil {
 		return err
 	}
-	if changed {
-		c.Modified(key, keyspace.EventString, "pfadd")
+	if changes > 0 {
+		c.ModifiedMany(changes, key, keyspace.EventString, "pfadd")
 	}
 
-	return c.ReplyFlag(changed)
+	return c.ReplyFlag(changes > 0)
 }
 
 // addDense adds in place. Most elements raise nothing; then the string is not
-// touched.
-func addDense(c *keyspace.Ctx, key []byte, it keyspace.Item, text []byte, elements [][]byte) (changed bool) {
+// touched. Each element that raises something is a change.
+func addDense(c *keyspace.Ctx, key []byte, it keyspace.Item, text []byte, elements [][]byte) (changes int) {
 	for _, element := range elements {
 		place := hll.PlaceOf(element)
 		if !hll.WouldRaise(text, place) {
 			continue
 		}
-		if !changed {
-			changed = true
+		if changes++; changes == 1 {
 			text = c.Extend(key, it, true, len(text))
 			hll.Invalidate(text)
 		}
 		hll.Raise(text, place, 0)
 	}
-	return changed
+	return changes
 }
 
 // addSparse adds to a sparse one, or to none: that is a change even without
 // elements. When the opcodes turn out to be damaged nothing is stored.
-func addSparse(c *keyspace.Ctx, key []byte, it keyspace.Item, text []byte, elements [][]byte) (changed bool, err error) {
-	b := c.Pack()
-	if text == nil {
-		b, changed = hll.AppendEmpty(b), true
-	} else {
+func addSparse(c *keyspace.Ctx, key []byte, it keyspace.Item, text []byte, elements [][]byte) (changes int, err error) {
+	b, found := c.Pack(), text != nil
+	if found {
 		b = append(b, text...)
+	} else {
+		b, changes = hll.AppendEmpty(b), 1
 	}
-	found := !changed
 	for _, element := range elements {
 		var raised bool
 		if b, raised, err = hll.Raise(b, hll.PlaceOf(element), hllSparseMax(c)); err != nil {
-			return false, errCorruptedHLL
+			return 0, errCorruptedHLL
 		}
-		changed = changed || raised
+		if raised {
+			changes++
+		}
 	}
-	if changed {
+	if changes > 0 {
 		hll.Invalidate(b)
 		putHLL(c, key, it, found, b)
 	}
 	c.Keep(b)
-	return changed, nil
+	return changes, nil
 }
 
 // putHLL stores a HyperLogLog as a string that was edited, as Redis keeps them.

@@ -10,11 +10,11 @@ import (
 
 // The commands of keys, whatever they hold: expiry in key_expire.go, copies and
 // new names in key_move.go, walks in key_scan.go, OBJECT in key_object.go, whole
-// databases in key_database.go, and here the rest.
+// databases in key_database.go, DUMP and RESTORE in dump.go, and here the rest.
 
 func keyCommands() []*keyspace.Command {
 	return slices.Concat(keyPresenceCommands(), keyExpireCommands(), keyMoveCommands(), keyScanCommands(),
-		keyObjectCommands(), keyDatabaseCommands())
+		keyObjectCommands(), keyDatabaseCommands(), dumpCommands())
 }
 
 func keyPresenceCommands() []*keyspace.Command {

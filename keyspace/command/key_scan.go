@@ -79,7 +79,8 @@ const (
 type scanOptions struct {
 	pattern  keyPattern
 	count    int64
-	typ      string // empty: any
+	typed    bool // only keys of typ, which may be no type at all
+	typ      string
 	noValues bool
 }
 
@@ -129,7 +130,7 @@ func replyScan(c *keyspace.Ctx, cursor uint64, found [][]byte) {
 }
 
 func (o *scanOptions) wants(kind value.Kind) bool {
-	return o.typ == "" || strings.EqualFold(o.typ, value.TypeName(kind))
+	return !o.typed || strings.EqualFold(o.typ, value.TypeName(kind))
 }
 
 func parseScanCursor(arg []byte) (uint64, error) {
@@ -163,7 +164,7 @@ func parseScanOptions(c *keyspace.Ctx, from int, kind scanKind) (scanOptions, er
 		case o.Is("MATCH"):
 			s.pattern = newKeyPattern(o.Arg())
 		case o.Is("TYPE") && kind == scanKeys:
-			s.typ = string(o.Arg())
+			s.typed, s.typ = true, string(o.Arg())
 		case o.Is("NOVALUES") && kind == scanFields:
 			s.noValues = true
 		default:

@@ -42,12 +42,14 @@ func listBlockCommands() []*keyspace.Command {
 	}
 }
 
-// waitForList replies the null of a wait that is over, or blocks.
+// waitForList blocks until one of the keys may hold a list.
 func waitForList(c *keyspace.Ctx, keys [][]byte, untilMs int64) error {
-	if c.TimedOut() {
-		return c.ReplyNullArray()
-	}
 	return c.Block(keyspace.WaitFor{Type: value.TypeList, Keys: keys, UntilMs: untilMs})
+}
+
+// waitForElement blocks until the first argument may hold a list.
+func waitForElement(c *keyspace.Ctx, untilMs int64) error {
+	return c.Block(keyspace.WaitFor{Type: value.TypeList, Keys: c.Args()[1:2], UntilMs: untilMs, One: true})
 }
 
 func blockingPopOne(c *keyspace.Ctx, from listEnd) error {
@@ -109,7 +111,7 @@ func blmove(c *keyspace.Ctx) error {
 		c.PropagateAs(wordLMove, c.Arg(1), c.Arg(2), c.Arg(3), c.Arg(4))
 		return nil
 	}
-	return waitForList(c, c.Args()[1:2], until)
+	return waitForElement(c, until)
 }
 
 func brpoplpush(c *keyspace.Ctx) error {
@@ -126,5 +128,5 @@ func brpoplpush(c *keyspace.Ctx) error {
 		c.PropagateAs(wordRPopLPush, c.Arg(1), c.Arg(2))
 		return nil
 	}
-	return waitForList(c, c.Args()[1:2], until)
+	return waitForElement(c, until)
 }

@@ -202,7 +202,7 @@ func memberOf(c *keyspace.Ctx, key []byte, g *stream.Group, name []byte) *stream
 	if member == nil {
 		member = g.AddConsumer(name, c.NowMs(), stream.Unknown)
 		c.PropagateAs(wordXGroup, wordCreateConsumer, key, []byte(g.Name), name)
-		c.Modified(key, keyspace.EventStream, "xgroup-createconsumer")
+		c.Noted(key, keyspace.EventStream, "xgroup-createconsumer")
 	}
 	member.SeenMs = c.NowMs()
 	return member

@@ -194,7 +194,7 @@ func xgroupSetID(c *keyspace.Ctx) error {
 
 	g := ownStream(c, key).Own(name)
 	g.LastID, g.Read = id, r.read
-	c.Modified(key, keyspace.EventStream, "xgroup-setid")
+	c.Noted(key, keyspace.EventStream, "xgroup-setid")
 
 	return c.OK()
 }
@@ -226,7 +226,7 @@ func xgroupCreateConsumer(c *keyspace.Ctx) error {
 	}
 
 	ownStream(c, key).Own(group).AddConsumer(name, c.NowMs(), stream.Unknown)
-	c.Modified(key, keyspace.EventStream, "xgroup-createconsumer")
+	c.Noted(key, keyspace.EventStream, "xgroup-createconsumer")
 
 	return c.ReplyFlag(true)
 }
@@ -244,7 +244,7 @@ func xgroupDelConsumer(c *keyspace.Ctx) error {
 
 	pending := member.PendingLen()
 	ownStream(c, key).Own(group).RemoveConsumer(name)
-	c.Modified(key, keyspace.EventStream, "xgroup-delconsumer")
+	c.Noted(key, keyspace.EventStream, "xgroup-delconsumer")
 
 	return c.ReplyInt(int64(pending))
 }

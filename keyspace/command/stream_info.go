@@ -60,24 +60,31 @@ func infoStream(c *keyspace.Ctx) (*stream.Stream, error) {
 // infoCount is how many entries FULL shows of everything.
 const infoCount = 10
 
-func xinfoStream(c *keyspace.Ctx) error {
-	full, count := c.Argc() > 3, int64(infoCount)
-	if full {
-		words := c.Argc() == 4 || c.Argc() == 6 && keyspace.EqualFold(c.Arg(4), "COUNT")
-		if !words || !keyspace.EqualFold(c.Arg(3), "FULL") {
-			return streamArity(c, "XINFO")
-		}
-		if c.Argc() == 6 {
-			var err error
-			if count, err = c.Int(5); err != nil {
-				return err
-			}
-			if count < 0 {
-				count = infoCount
-			}
-		}
+// parseInfoFull reads FULL and how many entries to show.
+func parseInfoFull(c *keyspace.Ctx) (full bool, count int64, err error) {
+	if c.Argc() == 3 {
+		return false, 0, nil
 	}
+	words := c.Argc() == 4 || c.Argc() == 6 && keyspace.EqualFold(c.Arg(4), "COUNT")
+	if !words || !keyspace.EqualFold(c.Arg(3), "FULL") {
+		return false, 0, streamArity(c, "XINFO")
+	}
+	if c.Argc() == 4 {
+		return true, infoCount, nil
+	}
+	if count, err = c.Int(5); count < 0 {
+		count = infoCount
+	}
+	return true, count, err
+}
+
+// xinfoStream looks at the key before the options, as Redis does.
+func xinfoStream(c *keyspace.Ctx) error {
 	s, err := infoStream(c)
+	if err != nil {
+		return err
+	}
+	full, count, err := parseInfoFull(c)
 	if err != nil {
 		return err
 	}

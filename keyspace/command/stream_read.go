@@ -94,7 +94,7 @@ func xreadGeneric(c *keyspace.Ctx, ofGroup bool) error {
 	case served > 0:
 		r.reply(c, served)
 		return nil
-	case r.wait && !c.TimedOut():
+	case r.wait:
 		return c.Block(keyspace.WaitFor{Type: value.TypeStream, UntilMs: r.untilMs, Keys: r.keys,
 			OnDelete: ofGroup, Note: r.after})
 	}

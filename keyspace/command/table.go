@@ -16,6 +16,8 @@ const (
 	groupBitmap     keyspace.Group = "bitmap"
 	groupHLL        keyspace.Group = "hyperloglog"
 	groupGeo        keyspace.Group = "geo"
+
+	groupTransactions keyspace.Group = "transactions"
 )
 
 // Table returns the whole command table. Groups are returned by functions, not
@@ -34,6 +36,7 @@ func Table() []*keyspace.Command {
 		hyperLogLogCommands(),
 		geoCommands(),
 		sortCommands(),
+		transactionCommands(),
 		connectionCommands(),
 		serverCommands(),
 	} {

@@ -158,9 +158,6 @@ func bzpop(c *keyspace.Ctx, max bool) error {
 }
 
 func waitForZSet(c *keyspace.Ctx, keys [][]byte, until int64) error {
-	if c.TimedOut() {
-		return c.ReplyNullArray()
-	}
 	return c.Block(keyspace.WaitFor{Type: value.TypeZSet, UntilMs: until, Keys: keys})
 }
 

@@ -27,7 +27,7 @@ type baseWriter struct {
 	end      int64 // of what was written
 	unsynced int64
 
-	checksum bool // annotate chunks; each Write has whole records
+	checksum bool // annotate chunks; each Write ends with a whole record
 	sum      uint32
 	sumBytes int64
 }
@@ -36,8 +36,17 @@ func newBaseWriter(ctx context.Context, file fs.File, checksum bool) *baseWriter
 	return &baseWriter{ctx: ctx, file: file, checksum: checksum, buf: make([]byte, 0, baseBufferBytes)}
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. It gets whole records, or the end of one that WritePart has begun.
 func (w *baseWriter) Write(p []byte) (int, error) {
+	n, err := w.WritePart(p)
+	if w.checksum && w.sumBytes >= baseChunkBytesMin {
+		w.closeSum()
+	}
+	return n, err
+}
+
+// WritePart implements partWriter.
+func (w *baseWriter) WritePart(p []byte) (int, error) {
 	if w.err == nil {
 		w.err = w.ctx.Err()
 	}
@@ -45,9 +54,6 @@ func (w *baseWriter) Write(p []byte) (int, error) {
 	if w.checksum {
 		w.sum = crc32.Update(w.sum, castagnoli, p)
 		w.sumBytes += int64(len(p))
-		if w.sumBytes >= baseChunkBytesMin {
-			w.closeSum()
-		}
 	}
 	if w.err != nil {
 		return 0, w.err

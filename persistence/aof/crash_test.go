@@ -16,8 +16,8 @@ import (
 	"solokv/persistence/fs"
 )
 
-// TestCrashes lives through seeded histories: records, transactions, flushes, time, disks that refuse, and
-// power cuts at any moment. After each cut the journal is loaded and continued. What must hold:
+// TestCrashes lives through seeded histories: records, transactions, flushes, time, rotations, rewrites, disks that
+// refuse, and power cuts at any moment. After each cut the journal is loaded and continued. What must hold:
 //
 //   - what is loaded is a prefix of what was appended, transactions whole
 //   - it holds everything that Durable covered under always, and that Synced covered under any policy
@@ -84,8 +84,10 @@ func (h *history) live() {
 		kept = max(kept, j.Durable())
 	}
 	h.crash.Crash(mode)
+	h.failing.PowerOffAt(1) // a rotation on its way would go on by name, in the folder as it is after the crash
+	j.Close()
+	h.failing.PowerOffAt(0)
 	h.failing.Heal()
-	j.Close() // it writes to what is no file any more
 
 	got, result, err := load(h.failing, nil)
 	require.NoError(t, err, "%s %s", policy, mode)
@@ -93,7 +95,7 @@ func (h *history) live() {
 }
 
 func (h *history) step(j *Journal) {
-	switch h.random.IntN(12) {
+	switch h.random.IntN(14) {
 	case 0, 1, 2, 3:
 		h.append(j, 1)
 	case 4:
@@ -113,6 +115,24 @@ func (h *history) step(j *Journal) {
 			h.failing.Inject(fs.Fault{Op: op, Err: unix.EIO, Forget: true,
 				ShortBytes: h.random.IntN(50), Skip: h.random.IntN(2), Times: h.random.IntN(4)})
 		}
+	case 12:
+		j.Rotate()
+	case 13:
+		h.rewrite(j)
+	}
+}
+
+// rewrite makes a base of all records; it may fail, as the disk may.
+func (h *history) rewrite(j *Journal) {
+	if h.random.IntN(4) > 0 {
+		return
+	}
+	var memory []string
+	for _, record := range h.records {
+		memory = append(memory, record.text)
+	}
+	if err := rewrite(h.t, j, []BaseFormat{BaseRDB, BaseAOF}[h.random.IntN(2)], memory); err != nil {
+		require.ErrorIs(h.t, err, unix.EIO)
 	}
 }
 

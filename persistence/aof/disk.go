@@ -25,6 +25,7 @@ type disk struct {
 	toWrite  []*chunk
 	unsynced []*chunk
 	end      int64 // of the file, as far as it was written
+	safe     int64 // end of what is synced
 	kept     int64 // bytes in unsynced
 	wrote    bool  // this round
 
@@ -57,7 +58,7 @@ const forever = time.Hour
 
 func newDisk(j *Journal, file fs.File, size int64) *disk {
 	timer := time.NewTimer(forever)
-	return &disk{j: j, file: file, end: size, annotateAt: size > 0, syncDone: make(chan syncResult, 1), timer: timer}
+	return &disk{j: j, file: file, end: size, safe: size, annotateAt: size > 0, syncDone: make(chan syncResult, 1), timer: timer}
 }
 
 func (d *disk) run() {
@@ -210,10 +211,37 @@ func (d *disk) closeSum() {
 // writeAgain makes pages dirty that a failed fsync may have marked clean, by writing the same bytes in the
 // same place.
 func (d *disk) writeAgain() error {
+	kept := d.end
+	if len(d.unsynced) > 0 {
+		kept = d.unsynced[0].at
+	}
+	if err := d.writeBack(d.safe, kept); err != nil {
+		return err
+	}
 	for _, c := range d.unsynced {
 		if _, err := d.file.WriteAt(c.buf, c.at); err != nil {
 			return fmt.Errorf("aof: write again after a failed fsync: %w", err)
 		}
+	}
+	return nil
+}
+
+// writeBack does the same for what is not kept, since the policy was no when it was written: what reading shows is
+// written. The kernel has it still, unless it was in need of memory.
+func (d *disk) writeBack(from, to int64) error {
+	if from >= to {
+		return nil
+	}
+	buf := make([]byte, min(to-from, chunkBytesDefault))
+	for from < to {
+		part := buf[:min(to-from, int64(len(buf)))]
+		if n, err := d.file.ReadAt(part, from); n < len(part) {
+			return fmt.Errorf("aof: read back after a failed fsync: %w", err)
+		}
+		if _, err := d.file.WriteAt(part, from); err != nil {
+			return fmt.Errorf("aof: write again after a failed fsync: %w", err)
+		}
+		from += int64(len(part))
 	}
 	return nil
 }
@@ -296,6 +324,7 @@ func (d *disk) synced(r syncResult) error {
 		return fmt.Errorf("aof: fsync: %w", r.err)
 	}
 	d.redo = false
+	d.safe = r.end
 	d.j.synced.Store(r.offset)
 	d.drop(r.end)
 	d.j.answerWaiters(r.offset, nil)

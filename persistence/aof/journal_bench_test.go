@@ -1,6 +1,7 @@
 package aof
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -141,4 +142,29 @@ func BenchmarkLoad(b *testing.B) {
 			require.NoError(b, file.Close())
 		}
 	})
+}
+
+// BenchmarkRotate is what a cut costs the writer on a real disk: the longest call of those that make it and append behind
+// it, while the journal goroutine makes the new file.
+func BenchmarkRotate(b *testing.B) {
+	for _, policy := range []Policy{Always, EverySec, No} {
+		b.Run(policy.String(), func(b *testing.B) {
+			j := benchJournal(b, policy, nil)
+			var longest, total time.Duration
+			for range b.N {
+				j.Append(setRecord)
+				j.Flush()
+				began := time.Now()
+				r := j.Rotate()
+				cut := time.Since(began)
+				j.Append(setRecord)
+				j.Flush()
+				longest, total = max(longest, time.Since(began)), total+cut
+				require.NoError(b, r.Wait(context.Background()))
+			}
+			require.NoError(b, j.Close())
+			b.ReportMetric(float64(longest.Microseconds()), "us-longest")
+			b.ReportMetric(float64(total.Nanoseconds())/float64(b.N), "ns/cut")
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -101,6 +102,129 @@ func TestWeLoadRedisFiles(t *testing.T) {
 	require.Contains(t, records, "SET a99 1")
 	require.Contains(t, records, "SET b99 1")
 	require.Equal(t, []string{"MULTI", "INCR n", "INCR n", "EXEC"}, records[len(records)-4:])
+}
+
+// TestRedisLoadsWhatWeRewrote: a folder with a base of ours, in all states that a rewrite leaves, and one that was
+// switched on at run time.
+func TestRedisLoadsWhatWeRewrote(t *testing.T) {
+	needs(t, "redis-server")
+	check := needs(t, "redis-check-aof")
+	f := func(name string, size int, write func(j *Journal), begin func(Options) (*Journal, error)) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			j, err := begin(Options{FS: fs.OS(), Dir: filepath.Join(dir, "aof"), Name: testName, Checksum: true})
+			require.NoError(t, err)
+			write(j)
+			require.NoError(t, j.Close())
+			manifest := filepath.Join(dir, "aof", ManifestName(testName))
+			if size > 0 {
+				report, err := exec.Command(check, manifest).CombinedOutput()
+				require.NoError(t, err, string(report))
+				require.Contains(t, string(report), "All AOF files and manifest are valid")
+			}
+
+			r := startRedis(t, dir, testName, "--aof-use-rdb-preamble", "no")
+			require.Equal(t, fmt.Sprintf(":%d", size), r.do("DBSIZE"))
+			require.Equal(t, "+OK", r.do("SET", "redis", "was here"))
+			r.do("BGREWRITEAOF")
+			for strings.Contains(r.do("INFO", "persistence"), "aof_rewrite_in_progress:1") {
+				time.Sleep(10 * time.Millisecond)
+			}
+			r.stop()
+			records := loadFrom(t, filepath.Join(dir, "aof"), testName)
+			require.Contains(t, records, "SET redis was here")
+		})
+	}
+	set := func(j *Journal, from, to int) (records []string) {
+		j.Append([]byte(command("SELECT", "0")))
+		for i := from; i < to; i++ {
+			record := fmt.Sprintf("SET key%d %s", i, strings.Repeat("v", i))
+			j.Append([]byte(command(strings.Split(record, " ")...)))
+			records = append(records, record)
+		}
+		return records
+	}
+	rewritten := func(j *Journal) {
+		records := set(j, 0, 600)
+		require.NoError(t, rewrite(t, j, BaseAOF, records))
+		records = append(records, set(j, 600, 700)...)
+		require.NoError(t, rewrite(t, j, BaseAOF, records))
+		set(j, 700, 800)
+	}
+	f("rewritten", 800, rewritten, Open)
+	f("switched on", 800, rewritten, Start)
+	f("rotated", 20, func(j *Journal) {
+		set(j, 0, 10)
+		require.NoError(t, j.Rotate().Wait(context.Background()))
+		set(j, 10, 20)
+		require.NoError(t, j.Rotate().Wait(context.Background()))
+	}, Open)
+	f("never in force", 0, func(j *Journal) { set(j, 0, 10) }, Start)
+}
+
+// TestWeLoadRedisRDBBase: the bytes of an RDB base that the real server wrote are handed to Base, and the increments
+// follow; also where it lies in an old single file.
+func TestWeLoadRedisRDBBase(t *testing.T) {
+	needs(t, "redis-server")
+	dir := t.TempDir()
+	r := startRedis(t, dir, testName)
+	for i := range 100 {
+		require.Equal(t, "+OK", r.do("SET", fmt.Sprint("a", i), "1"))
+	}
+	r.do("BGREWRITEAOF")
+	for strings.Contains(r.do("INFO", "persistence"), "aof_rewrite_in_progress:1") {
+		time.Sleep(10 * time.Millisecond)
+	}
+	require.Equal(t, "+OK", r.do("SET", "b", "1"))
+	r.stop()
+
+	folder := filepath.Join(dir, "aof")
+	m, err := LoadManifest(fs.OS(), folder, testName)
+	require.NoError(t, err)
+	base, err := os.ReadFile(filepath.Join(folder, m.Base.Name))
+	require.NoError(t, err)
+	f := func(dir string, tail int) {
+		t.Helper()
+		var records []string
+		var got []byte
+		result, err := Load(LoadOptions{FS: fs.OS(), Dir: dir, Name: testName,
+			Base: func(src io.Reader, size int64) (int64, error) {
+				var err error
+				got, err = io.ReadAll(src)
+				require.Len(t, got, int(size))
+				return size - int64(tail), err
+			}}, func(args [][]byte) error {
+			records = append(records, string(args[0]))
+			return nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, base, got[:len(got)-tail])
+		require.Equal(t, []string{"SELECT", "SET"}, records)
+		require.Equal(t, int64(2), result.Commands)
+	}
+	f(folder, 0)
+
+	// We go on in it, rewrite, and the real server loads that.
+	j, err := Open(Options{FS: fs.OS(), Dir: folder, Name: testName, Checksum: true})
+	require.NoError(t, err)
+	run, err := j.Rewrite(BaseRDB)
+	require.NoError(t, err)
+	j.Append([]byte(command("SELECT", "0") + command("SET", "c", "1")))
+	require.NoError(t, run.Run(context.Background(), func(w io.Writer) error { _, err := w.Write(base); return err }))
+	require.NoError(t, j.Close())
+	report, err := exec.Command(needs(t, "redis-check-aof"), filepath.Join(folder, ManifestName(testName))).CombinedOutput()
+	require.NoError(t, err, string(report))
+	r = startRedis(t, dir, testName)
+	require.Equal(t, ":101", r.do("DBSIZE"), "b was in an increment that this base does not hold")
+	require.Equal(t, "1", r.do("GET", "c"))
+	r.stop()
+
+	old := filepath.Join(t.TempDir(), "aof")
+	records := command("SELECT", "0") + command("SET", "b", "1")
+	require.NoError(t, os.MkdirAll(old, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(old, testName), append(base, records...), 0o600))
+	f(old, len(records))
 }
 
 func loadFrom(t *testing.T, dir, name string) []string {

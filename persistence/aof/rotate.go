@@ -122,7 +122,7 @@ func (d *disk) passCut(closing bool) error {
 		d.j.o.Logf("AOF: close of an increment that was synced: %s", err)
 	}
 	d.j.addFile(d.end)
-	d.file, d.end = file, 0
+	d.file, d.end, d.safe = file, 0, 0
 	d.sum, d.sumBytes, d.annotateAt = 0, 0, false
 	d.dropCut(nil)
 	return nil

@@ -119,6 +119,9 @@ func (f *Failing) decide(op Op, name string) *Fault {
 	}
 	if fault.Delay > 0 {
 		time.Sleep(fault.Delay)
+		if f.IsOff() {
+			return &Fault{Err: ErrPowerOff}
+		}
 	}
 	if fault.Err == nil {
 		return nil

@@ -49,6 +49,7 @@ type Builder struct {
 	kind   value.Kind // what is being built: one of the kinds that are collections
 	packed []byte     // until it is large
 	form   value.Kind // how packed is packed
+	spare  []byte     // for making a listpack of an intset
 
 	list     *list.List // at most one of these is there
 	hash     *hash.Large
@@ -109,6 +110,9 @@ func (b *Builder) forget() {
 	b.stream, b.group, b.consumer, b.counted = nil, nil, nil, false
 	if cap(b.packed) > scratchKeptBytes {
 		b.packed = nil
+	}
+	if cap(b.spare) > scratchKeptBytes {
+		b.spare = nil
 	}
 }
 

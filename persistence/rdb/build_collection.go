@@ -181,11 +181,11 @@ func (b *Builder) widenInts(textBytes int) {
 		addInts(b.set, b.packed)
 		return
 	}
-	texts := listpack.Empty()
+	texts := listpack.AppendEmpty(b.spare[:0])
 	for i := range n {
 		texts = listpack.AppendInt(texts, intset.Get(b.packed, i))
 	}
-	b.form, b.packed = value.SetPacked, texts
+	b.form, b.packed, b.spare = value.SetPacked, texts, b.packed
 }
 
 func digits(n int64) int { return listpack.Element{Int: n, IsInt: true}.Len() }

@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"fmt"
 	"math"
 
 	"solokv/keyspace/value"
@@ -26,12 +27,7 @@ type decoder struct {
 }
 
 // errEmpty says that a value has no elements.
-var errEmpty error = &emptyError{}
-
-type emptyError struct{}
-
-func (*emptyError) Error() string { return ErrCorrupt.Error() + ": an empty value" }
-func (*emptyError) Unwrap() error { return ErrCorrupt }
+var errEmpty = fmt.Errorf("rdb: %w: an empty value", ErrCorrupt)
 
 // emit hands the piece over.
 func (d *decoder) emit(op Op) {
@@ -188,18 +184,16 @@ const fieldExpiryMsMax = 1<<48 - 2
 // relative to the earliest, which comes first and counts as 1; its release candidates wrote them as they are.
 // Valkey has times of 8 bytes behind the values, -1 for none.
 func (d *decoder) hashFields(kind byte) {
-	base := uint64(0)
+	earliest := uint64(1)
 	if kind == typeHashFields {
-		base = d.uint64LE() - 1
+		earliest = d.uint64LE()
 	}
 	n := d.count(3)
 	d.begin(value.Hash, n)
 	for ; n > 0 && d.err == nil; n-- {
-		var at uint64
+		at := uint64(0)
 		if !d.valkey {
-			if at = d.length(); at > 0 {
-				at += base
-			}
+			at = d.length()
 		}
 		d.piece.A = d.keep(&d.first)
 		d.piece.B = d.keep(&d.second)
@@ -208,16 +202,22 @@ func (d *decoder) hashFields(kind byte) {
 				at = 0
 			}
 		}
-		if at > fieldExpiryMsMax {
-			d.fail("a field that expires at %d", at)
-		}
-		d.piece.N = int64(at)
-		if at == 0 {
-			d.piece.N = -1
+		d.piece.N = -1
+		if at > 0 {
+			d.piece.N = d.fieldExpiry(earliest, at)
 		}
 		d.emit(OpElement)
 	}
 	d.emit(OpFinish)
+}
+
+// fieldExpiry is the time of a field that is 1 for the earliest.
+func (d *decoder) fieldExpiry(earliest, at uint64) int64 {
+	if earliest == 0 || earliest > fieldExpiryMsMax || at > fieldExpiryMsMax || earliest+at-1 > fieldExpiryMsMax {
+		d.fail("a field that expires at %d and %d", earliest, at)
+		return 0
+	}
+	return int64(earliest + at - 1)
 }
 
 // quicklist reads a list of nodes: ziplists, or, in the second version, listpacks and single elements. What is

@@ -9,7 +9,7 @@ type Op uint8
 //
 //	OpKey   OpText | OpPacked | OpBegin OpElement... OpFinish | OpBegin (a stream's pieces) OpFinish
 const (
-	OpDB       Op = iota // N: what follows is in this database; M: it will have about so many keys
+	OpDB       Op = iota // N: what follows is in this database; M: it will have about so many keys, or 0; may come twice
 	OpAux                // A, B: name and value
 	OpFunction           // A: the code of a library
 	OpKey                // A: the key; N: its expiry in Unix ms, or -1; M: idle seconds or -1; Freq
@@ -19,7 +19,7 @@ const (
 	OpElement            // of a List, Set: A. Of a Hash: A field, B value, N expiry in Unix ms or -1. Of a ZSet: A, Score
 	OpNode               // of a List: A, a checked listpack of elements. Of a Stream: ID the master ID, A the listpack
 	OpStream             // of a Stream, after its nodes: ID last, First, MaxDeleted, N: entries ever added; M: the length
-	OpGroup              // of a Stream: A name, ID last delivered, N: entries read, or -1
+	OpGroup              // of a Stream: A name, ID last delivered, N: entries read, or ReadUnknown, ReadUntold
 	OpPending            // of the last group: ID, N: delivery time in Unix ms, M: delivery count
 	OpConsumer           // of the last group: A name, N: seen time, M: active time or -1; Unix ms
 	OpOwned              // of the last consumer: ID, of the group's pending
@@ -29,7 +29,8 @@ const (
 // ID is a stream's ID.
 type ID struct{ Ms, Seq uint64 }
 
-// Piece is a part of what is read. Its slices are valid while it is handed over, and not later.
+// Piece is a part of what is read. Its slices are valid while it is handed over, and not later; fields that its Op
+// does not name may hold anything.
 type Piece struct {
 	Op                    Op
 	Kind                  value.Kind

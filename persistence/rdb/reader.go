@@ -38,14 +38,14 @@ type Result struct {
 
 // Aux is what a file tells of itself; zero and -1 stand for what it does not tell.
 type Aux struct {
-	ServerVersion  string // of Redis or Valkey
-	CreatedAtSecs  int64  // Unix time
-	UsedMemory     int64  // bytes
-	ReplID         string
-	ReplOffset     int64 // or -1
-	ReplStreamDB   int64 // or -1
-	AOFBase        bool  // the file is the base of an append-only file
-	AOFPreambleOld bool  // commands follow in the same file
+	ServerVersion string // of Redis or Valkey
+	CreatedAtSecs int64  // Unix time
+	UsedMemory    int64  // bytes
+	ReplID        string
+	ReplOffset    int64 // or -1
+	ReplStreamDB  int64 // or -1
+	AOFBase       bool  // the file is the base of an append-only file
+	AOFPreamble   bool  // commands follow in the same file
 }
 
 // Read reads a file and hands over its pieces, from one goroutine, in the order of the file. It stops behind the
@@ -155,7 +155,7 @@ func (r *reader) step() {
 
 // keyOf reads a key and its value.
 func (r *reader) keyOf(kind byte) {
-	if kind > typeHashPacked {
+	if kind > typeHashPacked || r.valkey && kind > typeHashFieldsRC {
 		r.unknown(kind)
 		return
 	}
@@ -231,7 +231,7 @@ func (r *reader) aux() {
 	case "aof-base":
 		a.AOFBase = isNumber && number != 0
 	case "aof-preamble":
-		a.AOFPreambleOld = isNumber && number != 0
+		a.AOFPreamble = isNumber && number != 0
 	}
 	r.piece.A, r.piece.B = name, text
 	r.emit(OpAux)

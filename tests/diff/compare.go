@@ -23,7 +23,7 @@ var inexact = map[string]int64{"ttl": 2, "pttl": 5000, "expiretime": 2, "pexpire
 // sameReply compares the replies to a request, ours first.
 func sameReply(request []string, a, b protocol.Value) bool {
 	name := strings.ToLower(request[0])
-	if known(name, a, b) {
+	if sameValue(a, b) || knownReply(request, a, b) {
 		return true
 	}
 	if slack := inexact[name]; slack > 0 && a.Kind == protocol.KindInt && b.Kind == a.Kind {
@@ -32,6 +32,10 @@ func sameReply(request []string, a, b protocol.Value) bool {
 	if isDelayCompared(name, request) && a.Kind == b.Kind {
 		return true
 	}
+	if isNearest(request) && alike(a, b) {
+		return true
+	}
+	a, b = masked(request, a), masked(request, b)
 	if width := unordered[name]; width > 0 {
 		a, b = sorted(a, width), sorted(b, width)
 	}
@@ -43,6 +47,13 @@ func sameReply(request []string, a, b protocol.Value) bool {
 func isDelayCompared(name string, request []string) bool {
 	return (name == "expire" || name == "pexpire") &&
 		(slices.Contains(request, "GT") || slices.Contains(request, "LT"))
+}
+
+// isNearest tells whether a request asks for the nearest places, or the farthest. Of
+// those that are as near any may be among them.
+func isNearest(words []string) bool {
+	return strings.HasPrefix(strings.ToLower(words[0]), "geo") &&
+		slices.Contains(words, "COUNT") && !slices.Contains(words, "ANY")
 }
 
 func abs(n int64) int64 { return max(n, -n) }

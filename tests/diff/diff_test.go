@@ -32,32 +32,29 @@ func TestMain(m *testing.M) {
 
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built
-	p := &pair{dialServer(t, harness.SoloKV(t)), dialServer(t, real)}
+	p := &pair{ours: startServer(t, harness.SoloKV(t)), theirs: startServer(t, real)}
 	commands := p.commands(t)
 	require.NotEmpty(t, commands)
 
 	found, rounds := 0, 0
 	for until := time.Now().Add(*during); time.Now().Before(until) && found < *many; rounds++ {
 		g := generator{random: rand.New(rand.NewSource(*seed + int64(rounds))), commands: commands}
-		requests := g.prelude()
-		for range requestsPerRound {
-			requests = append(requests, g.request())
-		}
-		d, err := p.play(requests)
+		d, err := p.play(g.round(requestsPerRound))
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {
 			found++
-			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrink(d))
+			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(d)))
 		}
 	}
-	t.Logf("%d commands, %d rounds of %d requests", len(commands), rounds, requestsPerRound)
+	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short", len(commands), rounds, requestsPerRound,
+		p.early)
 }
 
-func dialServer(t *testing.T, program harness.Program) *peer {
-	p, err := dial(harness.Start(t, program).Addr())
+func startServer(t *testing.T, program harness.Program) *server {
+	s, err := dialAll(program.Name, harness.Start(t, program).Addr())
 	require.NoError(t, err)
-	t.Cleanup(func() { p.conn.Close() })
-	return p
+	t.Cleanup(s.close)
+	return s
 }
 
 // commands are those that both servers know, with the real one's syntax: it may be
@@ -70,10 +67,4 @@ func (p *pair) commands(t *testing.T) []command {
 		known := slices.ContainsFunc(ours, func(o command) bool { return slices.Equal(o.words, c.words) })
 		return !known || *only != "" && c.group != *only
 	})
-}
-
-func TestShrink(t *testing.T) {
-	require.Equal(t, `"x y"`, quoted("x y"))
-	require.Equal(t, `""`, quoted(""))
-	require.Equal(t, "abc", quoted("abc"))
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"math/rand"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,23 +11,51 @@ import (
 type generator struct {
 	random   *rand.Rand
 	commands []command
+	waits    bool // requests of this round may wait
 }
 
-// request makes one: mostly valid, sometimes damaged.
-func (g *generator) request() []string {
-	m := maker{generator: g, numKeysAt: -1}
-	m.command = &g.commands[g.random.Intn(len(g.commands))]
-	m.words = append(m.words, m.command.words...)
-	m.appendAll(m.command.args)
-	if g.chance(4) {
-		g.damage(&m.words)
-	}
-	for _, word := range m.words[1:] {
-		if strings.EqualFold(word, "BLOCK") { // a damaged request may wait for ever
-			return g.request()
+// request makes one: mostly valid, sometimes damaged. One that may wait has a
+// connection of its own, and is not damaged: it may wait until a time passes.
+func (g *generator) request() request {
+	for {
+		m := maker{generator: g, numKeysAt: -1}
+		m.command = &g.commands[g.random.Intn(len(g.commands))]
+		m.lexical = slices.Contains(lexical, m.command.words[0]) ||
+			slices.Contains(maybeLexical, m.command.words[0]) && g.chance(25)
+		m.words = append(m.words, m.command.words...)
+		m.appendAll(m.command.args)
+		waits := waiting[m.words[0]] || slices.Contains(m.words, "BLOCK")
+		switch {
+		case waits && g.waits:
+			return request{1 + g.random.Intn(connections-1), m.words}
+		case waits || isUndefined(m.words):
+			continue
+		}
+		if g.chance(4) {
+			g.damage(&m.words)
+		}
+		if !slices.ContainsFunc(m.words[1:], func(w string) bool { return strings.EqualFold(w, "BLOCK") }) {
+			return request{words: m.words}
 		}
 	}
-	return m.words
+}
+
+// isUndefined tells whether a request leaves it to the server what it replies: SORT
+// by nothing of a part, and by texts that may be equal. It also is what a server
+// stores of the nearest places, of which several may be as near.
+func isUndefined(words []string) bool {
+	if isNearest(words) && (slices.Contains(words, "STORE") || slices.Contains(words, "STOREDIST") ||
+		words[0] == "geosearchstore") {
+		return true
+	}
+	by := slices.Index(words, "BY")
+	if words[0] != "sort" && words[0] != "sort_ro" || by < 0 {
+		return false
+	}
+	if strings.Contains(words[by+1], "*") {
+		return slices.Contains(words, "ALPHA")
+	}
+	return slices.Contains(words, "LIMIT")
 }
 
 // chance is true in so many cases of a hundred.
@@ -56,7 +85,9 @@ type maker struct {
 	*generator
 	command   *command
 	words     []string
-	numKeysAt int // where the number of the keys that follow is to be written
+	numKeysAt int  // where the number of the keys that follow is to be written
+	lexical   bool // about a range of members, not of scores
+	keys      int  // how many the last list of keys had
 }
 
 func (m *maker) appendAll(args []argument) {
@@ -66,18 +97,24 @@ func (m *maker) appendAll(args []argument) {
 }
 
 func (m *maker) append(a *argument) {
-	if a.optional && m.chance(60) || a.token == "BY" {
-		return // SORT BY leaves elements of one weight in any order
+	if a.optional && m.chance(60) && !(m.lexical && a.name == "sortby") {
+		return
 	}
 	times := 1
 	if a.multiple {
 		times += m.random.Intn(3)
+	}
+	if a.name == "id" && m.keys > 0 && m.chance(95) {
+		times = m.keys // XREAD wants as many IDs as keys
 	}
 	for i := range times {
 		if a.token != "" && a.kind != "pure-token" && (i == 0 || a.multipleToken) {
 			m.words = append(m.words, a.token)
 		}
 		m.appendOne(a)
+	}
+	if a.kind == "key" && a.multiple {
+		m.keys = times
 	}
 	if a.kind == "key" && m.numKeysAt >= 0 {
 		if m.chance(95) {
@@ -98,8 +135,11 @@ func (m *maker) appendOne(a *argument) {
 		switch token {
 		case "*": // an ID that the time decides
 			token = m.pick(ids)
-		case "BYLEX": // see lexical
+		case "BYLEX", "BYSCORE":
 			token = "BYSCORE"
+			if m.lexical {
+				token = "BYLEX"
+			}
 		}
 		m.words = append(m.words, token)
 	default:

@@ -25,18 +25,19 @@ type command struct {
 // groups are those whose commands work on keys.
 var groups = []string{"string", "list", "set", "hash", "sorted-set", "stream", "bitmap", "hyperloglog", "geo", "generic"}
 
-// skipped are commands that are random, tell the time, wait, or replicate.
+// skipped are commands and subcommands whose replies say little, or that need more
+// than a server.
 var skipped = map[string]string{
-	"spop": "random", "srandmember": "random", "hrandfield": "random", "zrandmember": "random",
-	"randomkey": "random", "scan": "order", "hscan": "order", "sscan": "order", "zscan": "order",
 	"dump": "version", "restore": "version", "restore-asking": "version", "migrate": "other servers",
-	"wait": "waits", "waitaof": "waits", "move": "databases", "object": "time and version",
-	"pfselftest": "slow", "pfdebug": "long replies",
-	"blpop": "waits", "brpop": "waits", "blmove": "waits", "brpoplpush": "waits", "blmpop": "waits",
-	"bzpopmin": "waits", "bzpopmax": "waits", "bzmpop": "waits",
-	"xinfo": "time", "xpending": "time", "xautoclaim": "time",
-	"lcs": "long replies", "xsetid": "since 7.2 checks more",
-	"xclaim": "since 7.2 makes the consumer in any case",
+	"wait": "waits", "waitaof": "waits", "object|freq": "policy", "object|idletime": "time",
+	"object|refcount": "shared integers", "pfselftest": "slow", "pfdebug": "long replies",
+	"xsetid": "since 7.2 checks more",
+}
+
+// waiting are the commands that may wait whatever their options.
+var waiting = map[string]bool{
+	"blpop": true, "brpop": true, "blmove": true, "brpoplpush": true, "blmpop": true,
+	"bzpopmin": true, "bzpopmax": true, "bzmpop": true,
 }
 
 // readCommands reads a reply to COMMAND DOCS.
@@ -52,8 +53,8 @@ func readCommands(docs protocol.Value) (commands []command) {
 		}
 		for full, sub := range pairs(field(doc, "subcommands")) {
 			words := []string{name, full[len(name)+1:]}
-			if words[1] == "help" {
-				continue // in our own words
+			if words[1] == "help" || skipped[full] != "" {
+				continue // help is in our own words
 			}
 			commands = append(commands, command{words, c.group, readArguments(field(sub, "arguments"))})
 		}

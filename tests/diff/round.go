@@ -1,155 +1,257 @@
 package diff
 
 import (
-	"bufio"
 	"fmt"
-	"net"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"solokv/protocol"
 )
 
-// replyTimeout bounds the replies to all requests of a round.
-const replyTimeout = 10 * time.Second
-
-// peer is a connection to one of the servers.
-type peer struct {
-	conn   net.Conn
-	reader *bufio.Reader
+// request is what is sent, and on which connection.
+type request struct {
+	conn  int
+	words []string
 }
 
-func dial(addr string) (*peer, error) {
-	conn, err := net.DialTimeout("tcp", addr, replyTimeout)
-	if err != nil {
-		return nil, err
-	}
-	return &peer{conn, bufio.NewReader(conn)}, nil
-}
+func (r request) name() string { return strings.ToLower(r.words[0]) }
 
-// do sends requests in one go and returns as many replies.
-func (p *peer) do(requests ...[]string) ([]protocol.Value, error) {
-	var out []byte
-	for _, request := range requests {
-		out = protocol.AppendCommandStrings(out, request...)
+func requestsOf(list ...[]string) []request {
+	requests := make([]request, len(list))
+	for i, words := range list {
+		requests[i].words = words
 	}
-	p.conn.SetDeadline(time.Now().Add(replyTimeout))
-	failed := make(chan error, 1)
-	go func() {
-		_, err := p.conn.Write(out)
-		failed <- err
-	}()
-	replies := make([]protocol.Value, 0, len(requests))
-	for range requests {
-		reply, err := protocol.ReadValue(p.reader)
-		if err != nil {
-			return replies, fmt.Errorf("reply %d to %q: %w", len(replies), requests[len(replies)], err)
-		}
-		replies = append(replies, reply)
-	}
-	return replies, <-failed
+	return requests
 }
-
-// pair is the two servers.
-type pair struct{ ours, theirs *peer }
 
 // difference is a request that the servers reply to differently, the last one of
 // a round that begins with nothing.
 type difference struct {
-	requests     [][]string
+	requests     []request
 	ours, theirs protocol.Value
 }
 
+// round is a run of requests in the making.
+type round struct {
+	*pair
+	requests []request
+	sent     int                   // of requests
+	blocked  [connections]*request // that wait
+	answered bool                  // one that waited, by the request that is compared
+	over     bool                  // the rest cannot be compared: see parts
+	counting bool                  // changes are compared after each request
+	base     [2]int64              // changes that the servers had counted before
+}
+
 // play sends requests to empty servers and returns the first difference, or nil.
-// When all replies agree the key spaces are read, with more requests.
-func (p *pair) play(requests [][]string) (*difference, error) {
-	if _, err := p.both([]string{"FLUSHALL"}); err != nil {
-		return nil, err
+// When all replies agree the key spaces are read, and then the changes that the
+// servers have counted are compared; if those differ it is all played once more to
+// see where.
+func (p *pair) play(requests []request) (*difference, error) {
+	r := &round{pair: p, requests: requests}
+	d, err := r.run()
+	if r.over {
+		p.early++
 	}
-	d, err := p.compare(requests)
+	if d != nil || err != nil || r.over {
+		return d, err
+	}
+	d, err = r.readAll()
 	if d != nil || err != nil {
 		return d, err
 	}
-	reads, err := p.reads()
-	if err != nil {
+	if same, err := r.sameChanges(); same || err != nil {
 		return nil, err
 	}
-	d, err = p.compare(reads)
-	if d != nil {
-		d.requests = append(slices.Clone(requests), d.requests[len(d.requests)-1])
+	return p.replay(requests)
+}
+
+// replay is play for requests the last of which may be one that reads: it is
+// compared like any other, and nothing is read after it. Changes are compared after
+// each.
+func (p *pair) replay(requests []request) (*difference, error) {
+	r := &round{pair: p, requests: requests, counting: true}
+	return r.run()
+}
+
+// forget makes a server forget an earlier round.
+func (s *server) forget() error {
+	list := [][]string{{"HELLO", "2"}, {"SELECT", "0"}, {"FLUSHALL"}}
+	for _, setting := range settings {
+		list = append(list, []string{"CONFIG", "SET", setting.name, setting.usual})
+	}
+	if _, err := s.do(list...); err != nil {
+		return err
+	}
+	for i, c := range s.conns[1:] {
+		if _, err := c.do(list[:2]...); err != nil {
+			return fmt.Errorf("%s: connection %d: %w", s.name, 1+i, err)
+		}
+	}
+	return nil
+}
+
+func (r *round) run() (*difference, error) {
+	for _, s := range []*server{r.ours, r.theirs} {
+		if err := s.forget(); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if r.base, err = r.changes(); err != nil {
+		return nil, err
+	}
+	d, err := r.sendAll()
+	if d != nil || err != nil || r.over {
+		r.release()
+		return d, err
+	}
+	return r.releaseCompared()
+}
+
+// sendAll sends the requests that were not sent yet.
+func (r *round) sendAll() (*difference, error) {
+	for i := r.sent; i < len(r.requests) && !r.over; i++ {
+		request := r.requests[i]
+		special := specials[request.name()]
+		if special == nil && request.conn == 0 && !r.waiting() && !r.counting {
+			continue // sent together with those that follow
+		}
+		if d, err := r.flush(i); d != nil || err != nil {
+			return d, err
+		}
+		d, err := r.one(i, request, special)
+		if d != nil || err != nil {
+			return d, err
+		}
+		r.sent = i + 1
+	}
+	if r.over {
+		return nil, nil
+	}
+	return r.flush(len(r.requests))
+}
+
+// one sends a request that is not to be sent together with others.
+func (r *round) one(i int, request request, special specialFunc) (d *difference, err error) {
+	switch {
+	case request.conn > 0:
+		d, err = r.ask(i)
+	case special != nil:
+		d, err = special(r, i)
+	default:
+		d, err = r.flush(i + 1)
+	}
+	if r.answered = false; d == nil && err == nil {
+		d, err = r.serve(i)
+	}
+	if d == nil && err == nil && r.counting && !r.over {
+		d, err = r.compareChanges(i)
 	}
 	return d, err
 }
 
-func (p *pair) both(requests ...[]string) (replies [2][]protocol.Value, err error) {
-	if replies[0], err = p.ours.do(requests...); err != nil {
-		return replies, fmt.Errorf("solokv: %w", err)
+// flush sends the requests up to but not including to.
+func (r *round) flush(to int) (*difference, error) {
+	if r.sent >= to {
+		return nil, nil
 	}
-	if replies[1], err = p.theirs.do(requests...); err != nil {
-		return replies, fmt.Errorf("redis: %w", err)
+	var list [][]string
+	var places []int // in list, of the requests
+	for _, request := range r.requests[r.sent:to] {
+		list = append(list, preparing(request.words)...)
+		places = append(places, len(list))
+		list = append(list, request.words)
 	}
-	return replies, nil
-}
-
-func (p *pair) compare(requests [][]string) (*difference, error) {
-	replies, err := p.both(requests...)
+	replies, err := r.both(list...)
 	if err != nil {
 		return nil, err
 	}
-	for i, request := range requests {
-		if !sameReply(request, replies[0][i], replies[1][i]) {
-			return &difference{requests[:i+1], replies[0][i], replies[1][i]}, nil
+	first := r.sent
+	r.sent = to
+	for i, at := range places {
+		if d := r.compare(first+i, replies[0][at], replies[1][at]); d != nil {
+			return d, nil
 		}
 	}
 	return nil, nil
 }
 
-// reads makes the requests that read all keys of either server.
-func (p *pair) reads() ([][]string, error) {
-	replies, err := p.both([]string{"KEYS", "*"})
-	if err != nil {
-		return nil, err
+// compare is the difference that a request has come to, or nil.
+func (r *round) compare(i int, ours, theirs protocol.Value) *difference {
+	if r.same(r.requests[i].words, ours, theirs) {
+		return nil
 	}
-	var keys []string
-	for _, reply := range replies {
-		for _, key := range reply[0].Items {
-			keys = append(keys, key.Text)
-		}
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	types := make([][]string, len(keys))
-	for i, key := range keys {
-		types[i] = []string{"TYPE", key}
-	}
-	replies, err = p.both(types...)
-	if err != nil {
-		return nil, err
-	}
-	reads := append([][]string{{"KEYS", "*"}}, types...)
-	for i, key := range keys {
-		reads = append(reads, []string{"PTTL", key})
-		if read := readOf(replies[1][i].Text, key); read != nil {
-			reads = append(reads, read)
-		}
-	}
-	return reads, nil
+	return r.differ(i, ours, theirs)
 }
 
-func readOf(typ, key string) []string {
-	switch typ {
-	case "string":
-		return []string{"GET", key}
-	case "list":
-		return []string{"LRANGE", key, "0", "-1"}
-	case "set":
-		return []string{"SMEMBERS", key}
-	case "hash":
-		return []string{"HGETALL", key}
-	case "zset":
-		return []string{"ZRANGE", key, "0", "-1", "WITHSCORES"}
-	case "stream":
-		return []string{"XRANGE", key, "-", "+"}
-	}
-	return nil
+// same compares the replies to a request of this round, or one after it.
+func (r *round) same(words []string, ours, theirs protocol.Value) bool {
+	return sameReply(words, ours, theirs) ||
+		strings.EqualFold(words[0], "OBJECT") && knownEncoding(r.requests, ours.Text, theirs.Text)
 }
+
+func (r *round) differ(i int, ours, theirs protocol.Value) *difference {
+	return &difference{slices.Clone(r.requests[:i+1]), ours, theirs}
+}
+
+// changes are the changes that both servers have counted so far.
+func (r *round) changes() (counts [2]int64, err error) {
+	replies, err := r.both([]string{"INFO", "persistence"})
+	if err != nil {
+		return counts, err
+	}
+	for i, reply := range replies {
+		_, rest, _ := strings.Cut(reply[0].Text, "rdb_changes_since_last_save:")
+		digits, _, _ := strings.Cut(rest, "\r\n")
+		if counts[i], err = strconv.ParseInt(digits, 10, 64); err != nil {
+			return counts, fmt.Errorf("changes of INFO: %w", err)
+		}
+	}
+	return counts, nil
+}
+
+func (r *round) sameChanges() (bool, error) {
+	now, err := r.changes()
+	return now[0]-r.base[0] == now[1]-r.base[1], err
+}
+
+// compareChanges compares what a request has counted. Before 7.2 what is given to
+// those who wait is not counted as if they had not.
+func (r *round) compareChanges(i int) (*difference, error) {
+	now, err := r.changes()
+	if err != nil {
+		return nil, err
+	}
+	ours, theirs := now[0]-r.base[0], now[1]-r.base[1]
+	r.base = now
+	if ours == theirs || r.answered {
+		return nil, nil
+	}
+	return r.differ(i, countOf(ours), countOf(theirs)), nil
+}
+
+func countOf(n int64) protocol.Value {
+	return protocol.Value{Kind: protocol.KindSimple, Text: strconv.FormatInt(n, 10) + " changes counted"}
+}
+
+// aside runs what is to make the servers equal again, and does not count.
+func (r *round) aside(f func() error) error {
+	before, err := r.changes()
+	if err != nil {
+		return err
+	}
+	if err := f(); err != nil {
+		return err
+	}
+	after, err := r.changes()
+	for i := range r.base {
+		r.base[i] += after[i] - before[i]
+	}
+	return err
+}
+
+// settleTimeout bounds how long a request takes until it waits or is replied to.
+const settleTimeout = 5 * time.Second

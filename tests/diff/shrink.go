@@ -9,7 +9,7 @@ import (
 )
 
 // playsMax bounds how often a round is played while it is shrunk.
-const playsMax = 400
+const playsMax = 1500
 
 // shrink takes requests away from a round as long as its end still differs: first
 // many at a time, then one by one.
@@ -35,21 +35,39 @@ func (p *pair) shrink(d *difference) *difference {
 	return d
 }
 
-// replay is play for requests the last of which may be one that reads: it is
-// compared like any other, and nothing is read after it.
-func (p *pair) replay(requests [][]string) (*difference, error) {
-	if _, err := p.both([]string{"FLUSHALL"}); err != nil {
-		return nil, err
+// longWords is from how many words on a request is shrunk by itself.
+const longWords = 12
+
+// shrinkWords takes words away from the requests that are left, as many at a time as
+// make pairs.
+func (p *pair) shrinkWords(d *difference) *difference {
+	for i := 0; i < len(d.requests)-1; i++ {
+		for step := len(d.requests[i].words) / 4 * 2; step >= 2 && len(d.requests[i].words) >= longWords; step = step / 4 * 2 {
+			for from := 2; from+step <= len(d.requests[i].words); {
+				fewer := slices.Clone(d.requests)
+				words := fewer[i].words
+				fewer[i].words = slices.Concat(words[:from], words[from+step:])
+				smaller, err := p.replay(fewer)
+				if err != nil || smaller == nil || len(smaller.requests) < len(fewer) {
+					from += step
+					continue
+				}
+				d = smaller
+			}
+		}
 	}
-	return p.compare(requests)
+	return d
 }
 
 // String is the difference as a transcript that expects Redis's reply.
 func (d *difference) String() string {
 	var b strings.Builder
 	for _, request := range d.requests {
+		if request.conn > 0 {
+			fmt.Fprintf(&b, "[%d]", request.conn+1)
+		}
 		b.WriteString(">")
-		for _, word := range request {
+		for _, word := range request.words {
 			b.WriteString(" " + quoted(word))
 		}
 		b.WriteString("\n")

@@ -183,13 +183,16 @@ func (s *session) perform(step *step) error {
 		}
 		return fmt.Errorf("connection %d is not open", step.conn)
 	}
-	text, err := s.expand(step.text)
+	words, err := splitWords(step.text)
 	if err != nil {
 		return err
 	}
-	words, err := splitWords(text)
-	if err != nil {
-		return err
+	for i, word := range words { // after splitting: what was captured may be any bytes
+		text, err := s.expand(string(word))
+		if err != nil {
+			return err
+		}
+		words[i] = []byte(text)
 	}
 	c, err := s.client(step.conn)
 	if err != nil {

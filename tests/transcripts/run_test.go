@@ -105,6 +105,7 @@ func TestRunnerJudges(t *testing.T) {
 	f("!if redis >= 7.2\n> A\n:1\n!else\n> A\n:2\n!end\n", "", ":2\r\n")
 	f("!if on solokv\n> A\n:1\n!else\n> A\n:2\n!end\n", "", ":1\r\n")
 	f("> A\n(int as x)\n> B ${x}\n:${x}\n", "", ":7\r\n", ":7\r\n")
+	f("> A\n(string as x)\n> ECHO ${x}\n\"a \\\"b\"\n", "", "$4\r\na \"b\r\n", "$4\r\na \"b\r\n")
 	f("> B ${y}\n:1\n", "${y} was never captured", ":7\r\n")
 	f("> A\n[\n  :1\n  :2\n]\n", "", "*2\r\n:1\r\n:2\r\n")
 }

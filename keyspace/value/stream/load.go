@@ -77,7 +77,7 @@ func (n node) check() (live int, ok bool) {
 			c.skip(own)
 			length += 1 + 2*own
 		}
-		if c.number() != length || !first && !last.Less(id) {
+		if c.number() != length || id.Less(n.master) || !first && !last.Less(id) {
 			return 0, false
 		}
 		if last = id; flags&flagDeleted != 0 {

@@ -89,3 +89,13 @@ func TestLoadNodes(t *testing.T) {
 	}
 	require.Equal(t, copyOf(p.s).groups, copyOf(loaded).groups)
 }
+
+// TestLoadNodeBeforeItsMaster: searches rely on a node's ID being that of its first entry, or one before it.
+func TestLoadNodeBeforeItsMaster(t *testing.T) {
+	s := New(newEpochs(t))
+	broken := strings.Replace(goldenLast, "\x02\x01\x00\x01\x00\x01\x81b", "\x02\x01\xdf\xff\x02\x00\x01\x81b", 1)
+	broken = "\x1e" + broken[1:]
+	require.NoError(t, s.AddNode(ID{1000, 0}, []byte(goldenLast)))
+	require.ErrorIs(t, s.AddNode(ID{2000, 0}, []byte(broken)), ErrNode)
+	require.Equal(t, 1, s.Len())
+}

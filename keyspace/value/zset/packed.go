@@ -152,6 +152,9 @@ func elementText(e *listpack.Element, number []byte) []byte {
 	return e.Text
 }
 
+// PackedScoreAt reads the score whose element is at at.
+func PackedScoreAt(packed []byte, at int) float64 { return packedScore(packed, at) }
+
 func packedScore(packed []byte, at int) float64 {
 	e := listpack.Get(packed, at)
 	if e.IsInt {
