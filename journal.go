@@ -91,10 +91,14 @@ func (s *service) startDisk() (*disk, error) {
 	return openDisk(store, true, v, s.log, s.engine)
 }
 
-// switchDisk turns the append-only file on or off. On the writer.
+// switchDisk turns the append-only file on or off. On the writer, which waits for the
+// disk: where a rewrite runs, until it has given up.
 func (s *service) switchDisk(on bool) error {
+	if on == (s.disk != nil) {
+		return nil
+	}
+	s.saver.stopRewrite()
 	switch {
-	case on == (s.disk != nil):
 	case on:
 		d, err := s.startDisk()
 		if err != nil {
@@ -105,7 +109,6 @@ func (s *service) switchDisk(on bool) error {
 		s.engine.SetJournal(d)
 		s.engine.ScheduleRewrite()
 	default:
-		s.saver.stopRewrite()
 		if err := s.disk.Close(); err != nil {
 			s.log.Error().Err(err).Msg("the append-only file was not closed cleanly")
 		}

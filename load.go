@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +51,9 @@ func (p *loadProgress) report(done, total int64) (percent int64, now bool) {
 	return done * 100 / max(total, 1), true
 }
 
+// errLoading begins as tools expect it that wait for a server which does not start.
+var errLoading = errors.New("Fatal error loading the DB")
+
 // loader fills the engine from the files of the working folder.
 type loader struct {
 	*service
@@ -58,12 +62,17 @@ type loader struct {
 }
 
 // loadFiles loads what there is, and opens the append-only file if there is to be
-// one. Where it has none yet but a database file is there, that is taken over.
+// one.
 func (s *service) loadFiles() (*disk, error) {
 	l := &loader{service: s, v: s.cfg.Values(), feed: newFeeder(s.engine, &s.loading)}
 	defer s.loading.end()
-	if !s.cfg.Values().AppendOnly {
-		_, err := l.database()
+	if !l.v.AppendOnly {
+		file, err := l.openDatabase()
+		if err != nil || file == nil {
+			return nil, err
+		}
+		defer file.Close()
+		_, err = l.database(file)
 		return nil, err
 	}
 	store, err := openStore(l.v)
@@ -83,13 +92,54 @@ func (l *loader) appendOnly(store *persistence.Store) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := int64(0)
-	if len(found.Files) == 0 {
-		if keys, err = l.database(); err != nil {
+	if len(found.Files) > 0 {
+		return openDisk(store, false, l.v, l.log, l.engine)
+	}
+	return l.begin(store)
+}
+
+// begin begins an append-only file where there is none. The database file is its
+// base, if there is one: a copy, as others may write over that file. This is done
+// before anybody is served, so that what is acknowledged will be there again.
+func (l *loader) begin(store *persistence.Store) (*disk, error) {
+	file, err := l.openDatabase()
+	if err != nil {
+		return nil, err
+	}
+	format, write := l.emptyBase()
+	if file != nil {
+		defer file.Close()
+		result, err := l.database(file)
+		if err != nil {
 			return nil, err
 		}
+		format, write = aof.BaseRDB, func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(file, 0, result.Bytes))
+			return err
+		}
 	}
-	return openDisk(store, keys > 0, l.v, l.log, l.engine)
+
+	d, err := openDisk(store, true, l.v, l.log, l.engine)
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.Rewrite(format)
+	if err == nil {
+		err = r.Run(context.Background(), write)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("beginning an append-only file: %w", err), d.Close())
+	}
+	l.log.Info().Msgf("An append-only file was begun in %s", filepath.Join(l.v.Dir, l.v.AppendDirName))
+	return d, nil
+}
+
+// emptyBase is a base that holds nothing.
+func (l *loader) emptyBase() (aof.BaseFormat, func(io.Writer) error) {
+	if !l.v.AOFUseRDBPreamble {
+		return aof.BaseAOF, func(io.Writer) error { return nil }
+	}
+	return aof.BaseRDB, func(w io.Writer) error { return writeEmpty(w, saveOptionsOf(l.v).ofBase()) }
 }
 
 // journal executes what the append-only file holds.
@@ -126,35 +176,36 @@ func (l *loader) base(src io.Reader, size int64) (taken int64, err error) {
 	return result.Bytes, err
 }
 
-// database loads the database file, if there is one, and returns the number of its
-// keys.
-func (l *loader) database() (keys int64, err error) {
-	name := filepath.Join(l.v.Dir, l.v.DBFilename)
-	file, err := os.Open(name)
+// openDatabase opens the database file; nil: there is none.
+func (l *loader) openDatabase() (*os.File, error) {
+	file, err := os.Open(databasePath(l.v))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("loading the database: %w", err)
+		return nil, fmt.Errorf("%w: %w", errLoading, err)
 	}
-	defer file.Close()
+	return file, nil
+}
+
+// database loads the database file.
+func (l *loader) database(file *os.File) (rdb.Result, error) {
 	info, err := file.Stat()
 	if err != nil {
-		return 0, fmt.Errorf("loading the database: %w", err)
+		return rdb.Result{}, fmt.Errorf("%w: %w", errLoading, err)
 	}
-
 	started := l.loading.begin()
 	l.feed.keepExpired = false
-	result, err := l.read(file, info.Size(), name)
+	result, err := l.read(file, info.Size(), file.Name())
 	if unfinished := l.feed.finish(); err == nil {
 		err = unfinished
 	}
 	if err != nil {
-		return 0, fmt.Errorf("loading the database %s: %w", name, err)
+		return result, fmt.Errorf("%w: %s: %w", errLoading, file.Name(), err)
 	}
 	l.log.Info().Msgf("Done loading RDB, keys loaded: %d, keys expired: %d.", l.loading.keys.Load(), l.loading.expired.Load())
 	l.log.Info().Msgf("DB loaded from disk: %.3f seconds", time.Since(started).Seconds())
-	return result.Keys, nil
+	return result, nil
 }
 
 // read hands the pieces of an RDB file to the writer.

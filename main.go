@@ -12,12 +12,14 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"solokv/keyspace"
 	"solokv/keyspace/command"
 	"solokv/keyspace/config"
+	"solokv/persistence"
 	"solokv/persistence/fs"
 	"solokv/reactor"
 )
@@ -126,7 +128,10 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
-	s.saver = &saver{service: s, fs: fs.OS()}
+	s.saver = &saver{service: s, files: persistence.NewReplacer(fs.OS())}
+	if err := s.saver.files.Clean(databasePath(v)); err != nil {
+		s.log.Warn().Err(err).Msg("files of a save that was cut short may be left")
+	}
 	s.engine.SetSaver(s.saver)
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
@@ -172,13 +177,22 @@ func (s *service) loadData() error {
 	}
 }
 
+// provisionalPause is the time between two looks whether the append-only file, which
+// was just turned on, is whole.
+const provisionalPause = 100 * time.Millisecond
+
 // awaitEnd waits for a signal, or SHUTDOWN, after which the data is as safe as the
 // configuration wants it to be.
 func (s *service) awaitEnd() {
 	for {
 		got := <-s.end
 		s.log.Warn().Str("signal", got.String()).Msg("User requested shutdown...")
-		if err := s.sayFarewell(got); err == nil {
+		err := s.sayFarewell(got)
+		for errors.Is(err, keyspace.ErrProvisional) {
+			time.Sleep(provisionalPause)
+			err = s.sayFarewell(got)
+		}
+		if err == nil {
 			return
 		}
 		s.log.Warn().Msg("Errors trying to shut down the server. Check the logs for more information.")
@@ -199,11 +213,7 @@ func (s *service) sayFarewell(signal os.Signal) error {
 		case flags&config.ShutdownNoSave != 0:
 			farewell = keyspace.FarewellNoSave
 		}
-		err := c.SayFarewell(farewell)
-		if flags&config.ShutdownForce != 0 {
-			err = nil
-		}
-		done <- err
+		done <- c.SayFarewell(farewell, flags&config.ShutdownForce != 0)
 	})
 	return <-done
 }
@@ -211,8 +221,8 @@ func (s *service) sayFarewell(signal os.Signal) error {
 func (s *service) stop() error {
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
+		s.saver.stopRewrite()
 		if s.disk != nil {
-			s.saver.stopRewrite()
 			err = s.disk.Close()
 		}
 	})

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
 	"solokv/keyspace"
+	"solokv/persistence"
 	"solokv/persistence/aof"
 	"solokv/persistence/rdb"
 )
@@ -20,7 +19,7 @@ func (s *service) reload(c *keyspace.Ctx, how keyspace.Reload) error {
 	if how.Journal {
 		return s.reloadJournal(r)
 	}
-	file, err := os.Open(filepath.Join(s.cfg.Values().Dir, s.cfg.Values().DBFilename))
+	file, err := os.Open(databasePath(s.cfg.Values()))
 	if err != nil {
 		return err
 	}
@@ -33,13 +32,12 @@ func (s *service) reload(c *keyspace.Ctx, how keyspace.Reload) error {
 }
 
 func (s *service) reloadJournal(r *restorer) error {
-	d := s.disk
-	if d == nil {
-		return errors.New("there is no append-only file")
-	}
-	d.Flush()
-	if err := d.Sync(context.Background()); err != nil {
+	store, err := s.writtenStore()
+	if err != nil {
 		return err
+	}
+	if s.disk == nil {
+		defer store.Close()
 	}
 	flushAll(r)
 	base := func(src io.Reader, size int64) (taken int64, err error) {
@@ -47,8 +45,21 @@ func (s *service) reloadJournal(r *restorer) error {
 			func(p *rdb.Piece) error { return r.piece(p, true) })
 		return result.Bytes, err
 	}
-	_, err := d.store.Load(aof.LoadOptions{Base: base}, r.replayer.Apply)
+	_, err = store.Load(aof.LoadOptions{Base: base}, r.replayer.Apply)
 	return err
+}
+
+// writtenStore is the store of the append-only file, with all that was recorded in it;
+// without one in use, that of the last rewrite.
+func (s *service) writtenStore() (*persistence.Store, error) {
+	if s.disk == nil {
+		return openStore(s.cfg.Values())
+	}
+	if !s.disk.InForce() {
+		return nil, keyspace.ErrProvisional // it would be an older one
+	}
+	s.disk.Flush()
+	return s.disk.store, s.disk.Sync(context.Background())
 }
 
 // flushAll empties all databases, unrecorded.

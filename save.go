@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"solokv/keyspace"
+	"solokv/keyspace/config"
 	"solokv/persistence"
 	"solokv/persistence/aof"
-	"solokv/persistence/fs"
 	"solokv/persistence/rdb"
 )
 
@@ -19,7 +19,7 @@ import (
 // can be read.
 type saver struct {
 	service *service
-	fs      fs.FS
+	files   *persistence.Replacer
 	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
 	passing *disk        // the append-only file of a rewrite in a server that keeps none
 	running *rewriting   // the one that Rewrite has taken over last
@@ -27,14 +27,14 @@ type saver struct {
 
 // rewriting is a rewrite on its goroutine.
 type rewriting struct {
-	cancel context.CancelFunc
+	cancel func()
 	done   chan struct{}
 }
 
 // saveOptions are the directives that a save goes by, as they are when it begins.
 type saveOptions struct {
-	path     string
-	version  int // 0: the oldest that holds the data
+	path     string // of the database file
+	version  int    // 0: the oldest that holds the data
 	compress bool
 	checksum bool
 	keyDelay time.Duration // for tests
@@ -50,26 +50,53 @@ type about struct {
 }
 
 func (s *saver) options() saveOptions {
-	v, b := s.service.cfg.Values(), build()
+	o := saveOptionsOf(s.service.cfg.Values())
+	o.about.usedBytes = s.service.engine.UsedMemory()
+	return o
+}
+
+// saveOptionsOf are those of the directives; how much memory is used is not known.
+func saveOptionsOf(v *config.Values) saveOptions {
+	b := build()
 	return saveOptions{
-		path: filepath.Join(v.Dir, v.DBFilename), version: v.RDBSaveVersion, compress: v.RDBCompression,
+		path: databasePath(v), version: v.RDBSaveVersion, compress: v.RDBCompression,
 		checksum: v.RDBChecksum, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
-		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix(),
-			usedBytes: s.service.engine.UsedMemory()},
+		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix()},
 	}
 }
 
+// ofBase are the options of a file that an append-only file begins with.
+func (o saveOptions) ofBase() saveOptions {
+	o.about.isBase = true
+	return o
+}
+
+func databasePath(v *config.Values) string { return filepath.Join(v.Dir, v.DBFilename) }
+
 // SaveNow implements keyspace.Saver.
-func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error { return s.replace(snapshot, s.options()) }
+func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error {
+	return replace(s.files.Begin(), snapshot, s.options())
+}
 
 // Save implements keyspace.Saver.
 func (s *saver) Save(snapshot *keyspace.Snapshot, ended func(error)) {
-	o := s.options()
-	go func() { ended(s.replace(snapshot, o)) }()
+	file, o := s.files.Begin(), s.options()
+	go func() { ended(replace(file, snapshot, o)) }()
 }
 
-func (s *saver) replace(snapshot *keyspace.Snapshot, o saveOptions) error {
-	return persistence.Replace(s.fs, o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) })
+func replace(file persistence.Replacement, snapshot *keyspace.Snapshot, o saveOptions) error {
+	err := file.Run(o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) },
+		func() bool { return !snapshot.Cancelled() })
+	return endOf(snapshot, err)
+}
+
+// endOf is how a save or rewrite ended: after a cancellation, whatever went wrong, it
+// was cancelled.
+func endOf(snapshot *keyspace.Snapshot, err error) error {
+	if err != nil && snapshot.Cancelled() {
+		return keyspace.ErrSaveCancelled
+	}
+	return err
 }
 
 // BeginRewrite implements keyspace.Saver.
@@ -93,27 +120,23 @@ func (s *saver) BeginRewrite() error {
 
 // Rewrite implements keyspace.Saver.
 func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
-	r, passing, o := s.rewrite, s.passing, s.options()
+	r, passing, o := s.rewrite, s.passing, s.options().ofBase()
 	s.rewrite, s.passing = nil, nil
-	o.about.isBase = true
 	write := writeSnapshot
 	if !s.service.cfg.Values().AOFUseRDBPreamble {
 		write = writeRecords
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	run := &rewriting{cancel, make(chan struct{})}
+	run := &rewriting{func() { snapshot.Cancel(); cancel() }, make(chan struct{})}
 	s.running = run
 	go func() {
 		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
 		}
-		if ctx.Err() != nil {
-			err = keyspace.ErrSaveCancelled
-		}
 		cancel()
 		close(run.done)
-		ended(err)
+		ended(endOf(snapshot, err))
 	}()
 }
 
@@ -143,7 +166,7 @@ func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.En
 			time.Sleep(keyDelay)
 		}
 		err = put(&entry)
-		return err == nil
+		return err == nil && !s.Cancelled()
 	})
 	if err == nil && s.Cancelled() {
 		err = keyspace.ErrSaveCancelled

@@ -15,14 +15,7 @@ func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 	if o.version == 0 {
 		o.version = versionOf(s)
 	}
-	w := rdb.NewWriter(to, rdb.WriteOptions{Version: o.version, Compress: o.compress, Checksum: o.checksum})
-	w.Header()
-	w.Aux("redis-ver", o.about.compatible)
-	w.Aux("redis-bits", "64")
-	w.Aux("ctime", strconv.FormatInt(o.about.unixSeconds, 10))
-	w.Aux("used-mem", strconv.FormatInt(o.about.usedBytes, 10))
-	w.Aux("aof-base", flag(o.about.isBase))
-	w.Aux("solokv-ver", o.about.program)
+	w := beginFile(to, o)
 	for db := range s.DBs() {
 		if s.Len(db) == 0 {
 			continue
@@ -33,6 +26,26 @@ func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 		}
 	}
 	return w.Close()
+}
+
+// writeEmpty writes an RDB file without keys.
+func writeEmpty(to io.Writer, o saveOptions) error {
+	if o.version == 0 {
+		o.version = rdb.VersionBase
+	}
+	return beginFile(to, o).Close()
+}
+
+func beginFile(to io.Writer, o saveOptions) *rdb.Writer {
+	w := rdb.NewWriter(to, rdb.WriteOptions{Version: o.version, Compress: o.compress, Checksum: o.checksum})
+	w.Header()
+	w.Aux("redis-ver", o.about.compatible)
+	w.Aux("redis-bits", "64")
+	w.Aux("ctime", strconv.FormatInt(o.about.unixSeconds, 10))
+	w.Aux("used-mem", strconv.FormatInt(o.about.usedBytes, 10))
+	w.Aux("aof-base", flag(o.about.isBase))
+	w.Aux("solokv-ver", o.about.program)
+	return w
 }
 
 func flag(on bool) string {

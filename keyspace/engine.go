@@ -155,6 +155,9 @@ func New(o Options) (*Engine, error) {
 	e.activeExpire = true
 	e.movedBatch = Batch{kind: batchDo, do: func(*Ctx) {
 		e.moved.Store(false)
+		if e.journal == nil {
+			return // it was detached meanwhile, or belongs to a rewrite of a server that keeps none
+		}
 		_, _, err := e.journal.Progress()
 		e.refuse(err)
 	}}
@@ -187,7 +190,7 @@ func (e *Engine) SetWake(wake func(), rearm func(time.Duration)) {
 func (e *Engine) SetRoundDone(done func()) { e.roundDone = done }
 
 // SetJournal attaches the journal once it is open, after loading.
-func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB = j, -1 }
+func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB, e.flushed = j, -1, 0 }
 
 // DetachJournal ends journaling: the replies that wait for the journal, which is
 // closed by now, leave.

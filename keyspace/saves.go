@@ -59,7 +59,7 @@ type saveRecord struct {
 	triedMs     int64 // when the last one began
 	lastSeconds int64 // of the last one; -1: there was none
 	failed      bool  // the last one did
-	count       int64
+	count       int64 // of those that were begun
 }
 
 // The errors of the commands, in Redis's words.
@@ -78,6 +78,10 @@ const (
 
 // ErrSaveCancelled is what a Saver ends with when its snapshot was cancelled.
 var ErrSaveCancelled = errors.New("cancelled")
+
+// ErrProvisional says that the append-only file was turned on and its first rewrite
+// has yet to succeed: what it is to hold would be lost.
+var ErrProvisional = errors.New("the append-only file has no base yet")
 
 // SetSaver attaches the Saver, before anything is loaded.
 func (e *Engine) SetSaver(s Saver) { e.saves.saver = s }
@@ -99,18 +103,21 @@ func (c *Ctx) Save() error {
 	case e.saves.task == taskSave:
 		return errSaveRuns
 	}
+	e.saves.save.count++
 	return e.saveNow(c)
 }
 
+// saveNow saves everything up to now. Who asked for it hears of a failure; it stops
+// nobody's writes, as that of a save in the background does, but a success lets
+// them go on.
 func (e *Engine) saveNow(c *Ctx) error {
-	started := e.clock.NowMs()
-	err := e.saves.saver.SaveNow(c.stillSnapshot())
-	e.saves.save.ended(e.clock.NowMs(), started, err)
-	e.saved(err, e.stats.changes)
-	if err != nil {
+	if err := e.saves.saver.SaveNow(c.stillSnapshot()); err != nil {
 		e.log.Error().Err(err).Msg("the database file was not saved")
 		return errNotSaved
 	}
+	e.saves.save.failed = false
+	e.saved(e.stats.changes)
+	e.refuseUnsaved()
 	e.log.Info().Msg("DB saved on disk")
 	return nil
 }
@@ -124,27 +131,63 @@ const (
 	FarewellNoSave
 )
 
+// farewellPauseMs is how long clients wait for what comes after a farewell, which is
+// the end.
+const farewellPauseMs = 3600_000
+
 // SayFarewell does what is to be done before the program ends; an error says that
-// the data was not saved. Once it has succeeded there is nothing more to do.
-func (c *Ctx) SayFarewell(f Farewell) error {
+// the data would be lost, which force puts up with. Once it has succeeded there is
+// nothing more to do, and nobody is served any more: a write that is acknowledged
+// now would be in no file.
+func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	e := c.e
-	wanted := f == FarewellSave || f == FarewellDefault && len(e.values.Save) > 0
-	if e.saves.done || e.loading || e.saves.saver == nil && f != FarewellSave {
+	if e.saves.done || e.loading {
 		return nil
 	}
-	if e.saves.saver == nil {
+	e.cancelSave()
+	err := e.provisional()
+	if err == nil || force {
+		err = errors.Join(err, e.saveLast(c, f))
+	}
+	if err != nil && !force {
+		return err
+	}
+	e.saves.done = true
+	e.PauseUntil(e.clock.NowMs()+farewellPauseMs, true)
+	return nil
+}
+
+// provisional is ErrProvisional while the end should wait for a rewrite. When that
+// has failed, waiting would not help.
+func (e *Engine) provisional() error {
+	switch {
+	case e.journal == nil || !e.PersistenceFacts().Provisional:
+		return nil
+	case e.saves.failures > 0 && e.saves.task != taskRewrite:
+		e.log.Error().Msg("the append-only file, which was turned on, does not hold the data: its first rewrite has failed")
+		return nil
+	}
+	e.log.Warn().Msg("the first rewrite of the append-only file is not done: the end waits for it")
+	return ErrProvisional
+}
+
+func (e *Engine) saveLast(c *Ctx, f Farewell) error {
+	switch {
+	case f != FarewellSave && (f != FarewellDefault || len(e.values.Save) == 0):
+		return nil
+	case e.saves.saver != nil:
+		return e.saveNow(c)
+	case f == FarewellSave:
 		return errNoSaver
 	}
+	return nil
+}
+
+// cancelSave makes a save in the background end soon, if one runs.
+func (e *Engine) cancelSave() {
 	if e.saves.task == taskSave {
 		e.saves.snapshot.Cancel()
 	}
-	if wanted {
-		if err := e.saveNow(c); err != nil {
-			return err
-		}
-	}
-	e.saves.done = true
-	return nil
 }
 
 // BackgroundSave is BGSAVE. Scheduled tells that it has to wait, which only
@@ -190,6 +233,7 @@ func (e *Engine) beginSave(c *Ctx) {
 func (e *Engine) beginRewrite(c *Ctx) error {
 	if err := e.saves.saver.BeginRewrite(); err != nil {
 		e.saves.rewrite.failed = true
+		e.saves.failures++
 		e.log.Error().Err(err).Msg("the rewrite of the append-only file could not begin")
 		return Error("ERR Can't rewrite the append only file: " + err.Error())
 	}
@@ -203,6 +247,7 @@ func (e *Engine) beginRewrite(c *Ctx) error {
 func (e *Engine) begin(c *Ctx, t task, r *saveRecord) *Snapshot {
 	now := e.clock.NowMs()
 	r.scheduled, r.startedMs, r.triedMs = false, now, now
+	r.count++
 	e.saves.task, e.saves.dirty = t, e.stats.changes
 	e.saves.snapshot = c.OpenSnapshot()
 	return e.saves.snapshot
@@ -210,9 +255,10 @@ func (e *Engine) begin(c *Ctx, t task, r *saveRecord) *Snapshot {
 
 func (e *Engine) saveEnded(c *Ctx, err error) {
 	took := e.end(c, &e.saves.save, err)
-	e.saved(err, e.saves.dirty)
+	e.refuseUnsaved()
 	switch {
 	case err == nil:
+		e.saved(e.saves.dirty)
 		e.log.Info().Dur("took", took).Msg("Background saving terminated with success")
 	case errors.Is(err, ErrSaveCancelled):
 		e.log.Warn().Msg("Background saving cancelled")
@@ -223,17 +269,16 @@ func (e *Engine) saveEnded(c *Ctx, err error) {
 
 func (e *Engine) rewriteEnded(c *Ctx, err error) {
 	took := e.end(c, &e.saves.rewrite, err)
-	if errors.Is(err, ErrSaveCancelled) {
+	switch {
+	case err == nil:
+		e.saves.failures = 0
+		e.log.Info().Dur("took", took).Msg("Background AOF rewrite finished successfully")
+	case errors.Is(err, ErrSaveCancelled):
 		e.log.Warn().Msg("Background AOF rewrite cancelled")
-		return
-	}
-	if err != nil {
+	default:
 		e.saves.failures++
 		e.log.Error().Err(err).Msg("Background AOF rewrite terminated with error")
-		return
 	}
-	e.saves.failures = 0
-	e.log.Info().Dur("took", took).Msg("Background AOF rewrite finished successfully")
 }
 
 func (e *Engine) end(c *Ctx, r *saveRecord, err error) (took time.Duration) {
@@ -253,17 +298,12 @@ func (r *saveRecord) ended(nowMs, startedMs int64, err error) {
 		return // by us: nothing is wrong with the disk
 	}
 	r.failed = err != nil
-	if err == nil {
-		r.count++
-	}
 }
 
-// saved notes the outcome of a save that holds everything up to a count of changes.
-func (e *Engine) saved(err error, dirty int64) {
-	if err == nil {
-		e.saves.savedMs, e.saves.savedAt = e.clock.NowMs(), dirty
-	}
-	e.refuseUnsaved()
+// saved notes that a save has succeeded which holds everything up to a count of
+// changes. One that was begun later may have succeeded before it.
+func (e *Engine) saved(changes int64) {
+	e.saves.savedMs, e.saves.savedAt = e.clock.NowMs(), max(e.saves.savedAt, changes)
 }
 
 // refuseUnsaved makes writes fail while saves are wanted and do not work.
@@ -363,17 +403,16 @@ func (e *Engine) ScheduleRewrite() {
 	e.soon()
 }
 
-// Emptied replaces the database file after FLUSHALL, if there are save points: what
-// it holds must not come back. A save that runs would bring it back too.
-func (e *Engine) Emptied() {
-	if e.saves.saver == nil || len(e.values.Save) == 0 {
-		return
+// Emptied is called when FLUSHALL has changed what it changes. A save that runs
+// would bring back what is gone, and so would the database file: if there are save
+// points, an empty one takes its place at once.
+func (c *Ctx) Emptied() {
+	e := c.e
+	e.cancelSave()
+	c.settle()
+	if e.saves.saver != nil && len(e.values.Save) > 0 {
+		_ = e.saveNow(c) // logged
 	}
-	if e.saves.task == taskSave {
-		e.saves.snapshot.Cancel()
-	}
-	e.saves.save.scheduled = true
-	e.soon()
 }
 
 // SaveFacts is what INFO persistence tells of saving; -1 where there is none.

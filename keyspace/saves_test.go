@@ -153,9 +153,76 @@ func TestFlushAllReplacesTheFile(t *testing.T) {
 	require.True(t, saver.snapshot.Cancelled())
 	s.end(saver, keyspace.ErrSaveCancelled)
 	require.Equal(t, "ok", s.info("rdb_last_bgsave_status"))
+	require.Equal(t, []string{"save", "now 0"}, saver.log)
+	require.Equal(t, "0", s.info("rdb_changes_since_last_save"))
+	s.do("SET", "a", "1")
 	s.advance(200 * time.Millisecond)
-	require.Equal(t, []string{"save", "save"}, saver.log)
-	require.Zero(t, saver.snapshot.Len(0))
+	require.Equal(t, "1", s.info("rdb_changes_since_last_save"))
+
+	// Without save points the file stays, but what runs is given up all the same.
+	s, saver = newSavingServer(t, "--save", "")
+	s.do("BGSAVE")
+	s.do("FLUSHALL")
+	require.True(t, saver.snapshot.Cancelled())
+	s.end(saver, keyspace.ErrSaveCancelled)
+	s.advance(200 * time.Millisecond)
+	require.Equal(t, []string{"save"}, saver.log)
+}
+
+// SAVE tells its client of a failure; only saves in the background stop writes.
+func TestFailedSaveOnDemand(t *testing.T) {
+	s, saver := newSavingServer(t, "--save", "60", "1")
+	saver.err = errors.New("no space left")
+	require.Equal(t, "-ERR\r\n", s.do("SAVE"))
+	require.Equal(t, "ok", s.info("rdb_last_bgsave_status"))
+	require.Equal(t, "-1", s.info("rdb_last_bgsave_time_sec"))
+	require.Equal(t, "+OK\r\n", s.do("SET", "a", "1"))
+	s.do("BGSAVE")
+	s.end(saver, saver.err)
+	require.Contains(t, s.do("SET", "a", "1"), "-MISCONF")
+	saver.err = nil
+	require.Equal(t, "+OK\r\n", s.do("SAVE"))
+	require.Equal(t, "ok", s.info("rdb_last_bgsave_status"))
+	require.Equal(t, "+OK\r\n", s.do("SET", "a", "1"))
+	require.Equal(t, "3", s.info("rdb_saves"))
+}
+
+// The rewrite that cannot begin is not tried again at every tick.
+func TestRewriteThatCannotBegin(t *testing.T) {
+	s, saver := newSavingServer(t)
+	saver.err = errors.New("no space left")
+	require.Contains(t, s.do("BGREWRITEAOF"), "-ERR Can't rewrite the append only file: no space left")
+	require.Equal(t, "1", s.info("aof_rewrites_consecutive_failures"))
+	require.Equal(t, "err", s.info("aof_last_bgrewrite_status"))
+}
+
+// When the append-only file was just turned on, the end waits for its first rewrite.
+func TestFarewellWaitsForTheFirstRewrite(t *testing.T) {
+	s, saver := newSavingServer(t, "--save", "60", "1")
+	provisional := true
+	s.SetFacts(keyspace.Facts{Persistence: func() keyspace.PersistenceFacts {
+		return keyspace.PersistenceFacts{Enabled: true, Provisional: provisional}
+	}})
+	s.do("SET", "a", "1")
+	s.on(func(c *keyspace.Ctx) {
+		require.ErrorIs(t, c.SayFarewell(keyspace.FarewellNoSave, false), keyspace.ErrProvisional)
+	})
+	require.Equal(t, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", s.do("SHUTDOWN", "NOSAVE"))
+	require.Empty(t, saver.log)
+	provisional = false
+	s.on(func(c *keyspace.Ctx) { require.NoError(t, c.SayFarewell(keyspace.FarewellDefault, false)) })
+	require.Equal(t, []string{"now 1"}, saver.log)
+	require.Empty(t, s.do("SET", "a", "2"), "what comes now would be in no file")
+
+	s, saver = newSavingServer(t, "--save", "60", "1")
+	s.SetFacts(keyspace.Facts{Persistence: func() keyspace.PersistenceFacts {
+		return keyspace.PersistenceFacts{Enabled: true, Provisional: true}
+	}})
+	s.do("SHUTDOWN", "FORCE")
+	require.True(t, s.stopped)
+	require.Equal(t, []string{"now 0"}, saver.log)
+	s.on(func(c *keyspace.Ctx) { require.NoError(t, c.SayFarewell(keyspace.FarewellDefault, false)) })
+	require.Equal(t, []string{"now 0"}, saver.log, "once is enough")
 }
 
 func TestFarewell(t *testing.T) {
@@ -166,7 +233,7 @@ func TestFarewell(t *testing.T) {
 		s.do(append([]string{"SHUTDOWN"}, shutdown...)...)
 		require.Equal(t, log, saver.log)
 		require.Equal(t, stopped, s.stopped)
-		s.on(func(c *keyspace.Ctx) { require.NoError(t, c.SayFarewell(keyspace.FarewellDefault)) })
+		s.on(func(c *keyspace.Ctx) { require.NoError(t, c.SayFarewell(keyspace.FarewellDefault, false)) })
 		require.Equal(t, log, saver.log, "once is enough")
 	}
 	f(nil, []string{"now 1"}, true, "--save", "60", "1")
@@ -180,4 +247,14 @@ func TestFarewell(t *testing.T) {
 	require.False(t, s.stopped)
 	s.do("SHUTDOWN", "FORCE")
 	require.True(t, s.stopped)
+}
+
+// The journal tells of its progress from a goroutine of its own, so the news may
+// come when it is detached.
+func TestNewsOfADetachedJournal(t *testing.T) {
+	s := newServer(t, &recorder{})
+	s.JournalMoved()
+	s.DetachJournal()
+	s.settle()
+	require.Equal(t, "+OK\r\n", s.do("SET", "a", "1"))
 }

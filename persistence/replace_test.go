@@ -38,18 +38,52 @@ func TestReplace(t *testing.T) {
 			return nil
 		}
 	}
-	require.NoError(t, persistence.Replace(filesystem, "/data/dump.rdb", f("old")))
-	require.NoError(t, persistence.Replace(filesystem, "/data/dump.rdb", f("newer")))
+	r := persistence.NewReplacer(filesystem)
+	require.NoError(t, r.Begin().Run("/data/dump.rdb", f("old"), nil))
+	require.NoError(t, r.Begin().Run("/data/dump.rdb", f("newer"), func() bool { return true }))
 	require.Equal(t, "newer", contentOf(t, filesystem, "/data/dump.rdb"))
 
 	broken := errors.New("broken")
-	err := persistence.Replace(filesystem, "/data/dump.rdb", func(w io.Writer) error {
+	err := r.Begin().Run("/data/dump.rdb", func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half")
 		return broken
-	})
+	}, nil)
 	require.ErrorIs(t, err, broken)
+	require.ErrorIs(t, r.Begin().Run("/data/dump.rdb", f("unwanted"), func() bool { return false }), persistence.ErrOvertaken)
 	require.Equal(t, "newer", contentOf(t, filesystem, "/data/dump.rdb"))
 	names, err := filesystem.ReadDir("/data")
 	require.NoError(t, err)
 	require.Equal(t, []string{"dump.rdb"}, names)
+}
+
+// A save that runs on although it was given up must not replace what came after it.
+func TestReplacementsThatOvertake(t *testing.T) {
+	filesystem := fs.NewMemory()
+	require.NoError(t, filesystem.MkdirAll("/data"))
+	r := persistence.NewReplacer(filesystem)
+	first := r.Begin()
+	err := first.Run("/data/dump.rdb", func(w io.Writer) error {
+		_, _ = io.WriteString(w, "first")
+		return r.Begin().Run("/data/dump.rdb", func(w io.Writer) error {
+			_, err := io.WriteString(w, "second")
+			return err
+		}, nil)
+	}, nil)
+	require.ErrorIs(t, err, persistence.ErrOvertaken)
+	require.Equal(t, "second", contentOf(t, filesystem, "/data/dump.rdb"))
+}
+
+func TestClean(t *testing.T) {
+	filesystem := fs.NewMemory()
+	require.NoError(t, filesystem.MkdirAll("/data"))
+	for _, name := range []string{"dump.rdb", "temp-dump.rdb.1", "temp-dump.rdb.22", "temp-dump.rdb.", "temp-dump.rdb.1x",
+		"temp-other.rdb.1", "temp-12.rdb"} {
+		file, err := filesystem.Create("/data/" + name)
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
+	}
+	require.NoError(t, persistence.NewReplacer(filesystem).Clean("/data/dump.rdb"))
+	names, err := filesystem.ReadDir("/data")
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"dump.rdb", "temp-dump.rdb.", "temp-dump.rdb.1x", "temp-other.rdb.1", "temp-12.rdb"}, names)
 }

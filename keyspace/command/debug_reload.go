@@ -20,7 +20,6 @@ func debugReloadForms() []debugSubcommand {
 const (
 	errDebugReload keyspace.Error = "ERR Error trying to load the RDB dump, check server logs."
 	errDebugLoad   keyspace.Error = "ERR Error trying to load the AOF files, check server logs."
-	errDebugNoAOF  keyspace.Error = "ERR Appendonly is not enabled"
 )
 
 func debugReload(c *keyspace.Ctx) error {
@@ -52,9 +51,6 @@ func debugReload(c *keyspace.Ctx) error {
 }
 
 func debugLoadAOF(c *keyspace.Ctx) error {
-	if !c.Engine().Config().Values().AppendOnly {
-		return errDebugNoAOF
-	}
 	if err := c.Reload(keyspace.Reload{Journal: true}); err != nil {
 		return errDebugLoad
 	}

@@ -47,7 +47,7 @@ func flushAll(c *keyspace.Ctx) error {
 	for _, db := range c.Engine().DBs() {
 		c.Flush(db)
 	}
-	c.Engine().Emptied()
+	c.Emptied()
 
 	return c.OK()
 }

@@ -122,7 +122,7 @@ func shutdown(c *keyspace.Ctx) error {
 	case noSave:
 		farewell = keyspace.FarewellNoSave
 	}
-	if c.SayFarewell(farewell) != nil && !force {
+	if c.SayFarewell(farewell, force) != nil {
 		return errShutdown
 	}
 

@@ -276,7 +276,7 @@ func (r *reader) moduleAux() {
 const versionChecksum = 5
 
 // errChecksum says that the bytes of a file are not those that were written.
-var errChecksum = errors.New("the checksum is wrong")
+var errChecksum = errors.New("CRC error: the checksum is wrong")
 
 func (r *reader) end() {
 	if r.err != nil {
