@@ -16,6 +16,15 @@ type disk struct {
 	store   *persistence.Store
 	engine  *keyspace.Engine
 	refused bool // what the engine was told; the journal goroutine's
+	stamps  bool // aof-timestamp-enabled; the writer's
+}
+
+// Begin implements keyspace.Journal.
+func (d *disk) Begin(nowMs int64) []byte {
+	if d.stamps && nowMs > 0 {
+		d.Timestamp(nowMs / 1000)
+	}
+	return d.Journal.Begin()
 }
 
 // Progress implements keyspace.Journal: only under always do replies wait.
@@ -55,7 +64,7 @@ func openStore(v *config.Values) (*persistence.Store, error) {
 // data that no append-only file holds, or the one that was loaded.
 func openDisk(store *persistence.Store, provisional bool, v *config.Values, log zerolog.Logger,
 	engine *keyspace.Engine) (*disk, error) {
-	d := &disk{store: store, engine: engine}
+	d := &disk{store: store, engine: engine, stamps: v.AOFTimestampEnabled}
 	open := store.Journal
 	if provisional {
 		open = store.Start

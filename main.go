@@ -136,7 +136,9 @@ func (s *service) start() error {
 	s.log.Info().Msg("Server initialized")
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.OnReload(s.reload)
-	s.engine.SetFacts(keyspace.Facts{Persistence: s.persistenceFacts, Network: s.networkFacts})
+	s.engine.SetFacts(keyspace.Facts{
+		Persistence: s.persistenceFacts, Network: s.networkFacts, Synced: s.synced, AwaitSync: s.awaitSync,
+	})
 	s.engine.SetLoading(true)
 	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,

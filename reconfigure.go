@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 
 	"github.com/rs/zerolog"
@@ -23,6 +24,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 		if err := s.switchDisk(v.AppendOnly); err != nil {
 			return err
 		}
+	}
+	if s.disk != nil {
+		s.disk.stamps = v.AOFTimestampEnabled
 	}
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
@@ -55,4 +59,20 @@ func (s *service) networkFacts() keyspace.NetworkFacts {
 		return keyspace.NetworkFacts{}
 	}
 	return keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load()}
+}
+
+func (s *service) synced() (appended, synced int64, ok bool) {
+	if s.disk == nil {
+		return 0, 0, false
+	}
+	return s.disk.Offset(), s.disk.Synced(), true
+}
+
+func (s *service) awaitSync(ended func()) {
+	d := s.disk
+	d.Flush()
+	go func() {
+		_ = d.Sync(context.Background()) // ended looks for itself
+		ended()
+	}()
 }

@@ -56,6 +56,7 @@ func TestServeDoesNotAllocate(t *testing.T) {
 	f("SET new:# value", "DEL new:#")
 	f("EXPIRE key:# 100", "TTL key:#")
 	f("EXPIRE key:# 100", "PERSIST key:#")
+	f("MULTI", "SET a 1", "SET b text", "SET c 3", "EXEC")
 	f("EXISTS key:#")
 	f("APPEND key:# x", "STRLEN key:#", "SET key:# value")
 	f("SETNX new:# v", "GETSET new:# w", "GETDEL new:#")

@@ -28,7 +28,8 @@ import (
 type WaitFor struct {
 	Type     string   // of the value that the keys should hold
 	Keys     [][]byte // of the selected database
-	UntilMs  int64    // Unix time at which the null array is replied; 0 for never
+	UntilMs  int64    // Unix time at which GiveUp is called; 0 for never
+	GiveUp   Handler  // replies that the time has passed; without: the null array
 	One      bool     // it is one element: what cannot wait gets the null, not the null array
 	OnDelete bool     // also when a key goes away, or gets another type
 	Note     any      // for the handler, when it is executed again: see Recalled
@@ -42,6 +43,7 @@ type wait struct {
 	typ      string
 	onDelete bool
 	note     any
+	late     Handler
 	keys     []waitKey
 	untilMs  int64
 	heapAt   int // in waits.timed, or -1
@@ -83,7 +85,7 @@ func (c *Ctx) Block(b WaitFor) error {
 		s.waiting = s.retrying // it keeps its place in the queues
 		return nil
 	}
-	w := &wait{sess: s, typ: b.Type, onDelete: b.OnDelete, note: b.Note, untilMs: b.UntilMs, heapAt: -1}
+	w := &wait{sess: s, typ: b.Type, onDelete: b.OnDelete, note: b.Note, late: b.GiveUp, untilMs: b.UntilMs, heapAt: -1}
 	for _, key := range b.Keys {
 		w.keys = append(w.keys, waitKey{c.db.id, string(key)})
 	}
@@ -332,6 +334,13 @@ func (e *Engine) proceed(s *Session) {
 	}
 }
 
+// Again executes the request of a session again, if it is blocked.
+func (e *Engine) Again(s *Session) {
+	if n := s.waiting; n != nil && !n.paused && !n.over && !s.gone {
+		e.retry(n)
+	}
+}
+
 // expireWaits ends the waits whose time has come.
 func (e *Engine) expireWaits(nowMs int64) {
 	for w := &e.waits; len(w.timed) > 0 && w.timed[0].untilMs <= nowMs; {
@@ -359,7 +368,7 @@ func (e *Engine) Unblock(s *Session, withError bool) bool {
 
 const errUnblocked Error = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
 
-// giveUp ends a wait with an error or, without one, with the null array. The request
+// giveUp ends a wait with an error or, without one, as its WaitFor says. The request
 // is not executed again: what its keys hold by now does not matter.
 func (e *Engine) giveUp(n *wait, err error) {
 	s, b := n.sess, n.batch
@@ -367,9 +376,12 @@ func (e *Engine) giveUp(n *wait, err error) {
 	cmd := b.Requests[b.at].Cmd
 	cmd.stats.calls++
 	s.lastCmd = cmd
-	if err != nil {
+	switch {
+	case err != nil:
 		e.fail(&c, cmd, err)
-	} else {
+	case n.late != nil:
+		_ = n.late(&c)
+	default:
 		c.ReplyNullArray()
 	}
 	e.dropReply(&c, len(b.Reply))

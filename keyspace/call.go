@@ -129,9 +129,8 @@ func (e *Engine) reject(c *Ctx, cmd *Command, err error) {
 		cmd.stats.rejected++
 	}
 	c.sess.lastCmd = cmd
-	c.sess.spoil()
 	mark := len(c.out)
-	e.writeError(c, err)
+	e.refuseRequest(c, cmd, err)
 	e.dropReply(c, mark)
 }
 
@@ -228,13 +227,11 @@ func (e *Engine) refusal(gates gate) Error {
 
 // refuseRequest replies why a request is not executed. For EXEC that is the end of
 // the transaction; in a queue it spoils it.
-func (e *Engine) refuseRequest(c *Ctx, cmd *Command, err Error) {
+func (e *Engine) refuseRequest(c *Ctx, cmd *Command, err error) {
 	s := c.sess
-	if cmd.Flags&RunsQueue != 0 && s.InMulti() {
+	if cmd != nil && cmd.Flags&RunsQueue != 0 {
 		e.discardMulti(s)
-		e.stats.countError("EXECABORT")
-		c.out = appendExecAbort(c.out, err)
-		return
+		err = errExecAborted(err)
 	}
 	s.spoil()
 	e.writeError(c, err)

@@ -133,7 +133,7 @@ func (c *Ctx) recordFields(key []byte) fieldsRecord {
 	if c.e.journal == nil || c.replaying {
 		return r
 	}
-	r.buffer = c.selectDB(c.e.journal.Begin())
+	r.buffer = c.beginRecord()
 	r.mark, r.args = len(r.buffer), 2
 	r.buffer = append(r.buffer, "$4\r\nHDEL\r\n"...)
 	r.buffer = protocol.AppendBulk(r.buffer, key)

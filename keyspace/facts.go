@@ -18,6 +18,12 @@ type program struct {
 type Facts struct {
 	Persistence func() PersistenceFacts
 	Network     func() NetworkFacts
+	// Synced returns the journal's offset after the last record, and the one up to
+	// which records outlast a power cut; ok is false without a journal.
+	Synced func() (appended, synced int64, ok bool)
+	// AwaitSync calls ended, on another goroutine, when what is recorded by now is
+	// synced, or cannot be.
+	AwaitSync func(ended func())
 }
 
 // PersistenceFacts is the journal's part of INFO persistence. The zero value
@@ -85,6 +91,21 @@ func (c *Ctx) Reload(how Reload) error {
 		e.Loaded()
 	}
 	return nil
+}
+
+// Synced is Facts.Synced.
+func (e *Engine) Synced() (appended, synced int64, ok bool) {
+	if e.program.facts.Synced == nil {
+		return 0, 0, false
+	}
+	return e.program.facts.Synced()
+}
+
+// AwaitSync makes the request, which is about to block, be executed again when what
+// is recorded by now is synced.
+func (c *Ctx) AwaitSync() {
+	e, s := c.e, c.sess
+	e.program.facts.AwaitSync(func() { e.Do(func(*Ctx) { e.Again(s) }) })
 }
 
 // SetFacts attaches the answers of the other parts. What the engine uses by then

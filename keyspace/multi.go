@@ -2,8 +2,7 @@ package keyspace
 
 import (
 	"slices"
-
-	"solokv/protocol"
+	"strings"
 )
 
 // Transactions. After MULTI a session's requests are checked as ever, but queued;
@@ -197,7 +196,7 @@ func (e *Engine) openTransaction(buffer []byte) []byte {
 
 func (e *Engine) endTransaction() {
 	if e.exec == execWritten {
-		e.journal.Commit(append(e.journal.Begin(), "*1\r\n$4\r\nEXEC\r\n"...))
+		e.journal.Commit(append(e.journal.Begin(0), "*1\r\n$4\r\nEXEC\r\n"...))
 	}
 	e.exec = execNone
 }
@@ -206,11 +205,7 @@ func (e *Engine) endTransaction() {
 // and the journal cannot be cut here.
 func (c *Ctx) InExec() bool { return c.e.exec != execNone }
 
-// appendExecAbort is the reply to an EXEC that one of the gates stops.
-func appendExecAbort(dst []byte, reason Error) []byte {
-	text := string(reason)
-	if at := len("ERR "); len(text) > at && text[:at] == "ERR " {
-		text = text[at:]
-	}
-	return protocol.AppendError(dst, "EXECABORT Transaction discarded because of: "+text)
+// errExecAborted is the reply to an EXEC that is not executed at all.
+func errExecAborted(reason error) Error {
+	return Error("EXECABORT Transaction discarded because of: " + strings.TrimPrefix(reason.Error(), "ERR "))
 }

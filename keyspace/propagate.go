@@ -9,8 +9,9 @@ import (
 // Journal takes the records of what was changed, as requests that repeat it.
 // Only the writer calls it.
 type Journal interface {
-	// Begin returns the buffer to append a record to, and Commit takes it back.
-	Begin() []byte
+	// Begin returns the buffer to append a record to, and Commit takes it back. nowMs
+	// is the time of the record, or 0 if it goes on with a transaction.
+	Begin(nowMs int64) []byte
 	Commit(buffer []byte)
 	// Flush hands what was committed to the disk, without waiting for it.
 	Flush()
@@ -52,7 +53,7 @@ func (c *Ctx) propagate() {
 	if c.e.journal == nil || c.replaying || c.effect == effectNone {
 		return
 	}
-	buffer := c.selectDB(c.e.openTransaction(c.e.journal.Begin()))
+	buffer := c.beginRecord()
 	switch {
 	case c.effect == effectVerbatim:
 		buffer = protocol.AppendCommand(buffer, c.args...)
@@ -71,9 +72,17 @@ func (c *Ctx) propagateDelete(key []byte) {
 	if c.e.journal == nil || c.replaying {
 		return
 	}
-	buffer := c.selectDB(c.e.journal.Begin())
+	buffer := c.beginRecord()
 	buffer = append(buffer, "*2\r\n$3\r\nDEL\r\n"...)
 	c.e.journal.Commit(protocol.AppendBulk(buffer, key))
+}
+
+// beginRecord returns the journal's buffer, ready for a record of the database.
+func (c *Ctx) beginRecord() []byte {
+	if c.e.exec == execWritten {
+		return c.selectDB(c.e.journal.Begin(0))
+	}
+	return c.selectDB(c.e.openTransaction(c.e.journal.Begin(c.nowMs)))
 }
 
 // selectDB precedes a record by SELECT when the journal stands at another

@@ -191,7 +191,8 @@ func (e *Engine) cancelSave() {
 }
 
 // BackgroundSave is BGSAVE. Scheduled tells that it has to wait, which only
-// schedule allows.
+// schedule allows, and which it does within a transaction: neither file is to hold a
+// half of one.
 func (c *Ctx) BackgroundSave(schedule bool) (scheduled bool, err error) {
 	e := c.e
 	switch {
@@ -199,10 +200,10 @@ func (c *Ctx) BackgroundSave(schedule bool) (scheduled bool, err error) {
 		return false, errNoSaver
 	case e.saves.task == taskSave:
 		return false, errSaveRuns
-	case e.saves.task == taskNone:
+	case e.saves.task == taskNone && !c.InExec():
 		e.beginSave(c)
 		return false, nil
-	case !schedule:
+	case !schedule && !c.InExec():
 		return false, errOtherRuns
 	}
 	e.saves.save.scheduled = true
@@ -217,7 +218,7 @@ func (c *Ctx) BackgroundRewrite() (scheduled bool, err error) {
 		return false, errNoSaver
 	case e.saves.task == taskRewrite:
 		return false, errRewriteRuns
-	case e.saves.task == taskSave:
+	case e.saves.task == taskSave, c.InExec():
 		e.saves.rewrite.scheduled = true
 		return true, nil
 	}

@@ -35,7 +35,7 @@ func (r realClock) NowNs() int64 { return int64(time.Since(r.start)) }
 // recorder is a Journal that keeps what it is given.
 type recorder struct{ records []byte }
 
-func (r *recorder) Begin() []byte                   { return r.records }
+func (r *recorder) Begin(int64) []byte              { return r.records }
 func (r *recorder) Commit(b []byte)                 { r.records = b }
 func (r *recorder) Flush()                          {}
 func (r *recorder) Progress() (int64, int64, error) { return 0, 0, nil }

@@ -237,11 +237,11 @@ func newSlowJournal(engine *keyspace.Engine) *slowJournal {
 	return j
 }
 
-func (j *slowJournal) Begin() []byte     { return nil }
-func (j *slowJournal) Commit(b []byte)   { j.appended.Add(int64(len(b))) }
-func (j *slowJournal) close()            { j.Flush(); close(j.flushed); <-j.done }
-func (j *slowJournal) isBehind() bool    { return j.durable.Load() < j.appended.Load() }
-func (j *slowJournal) hand(offset int64) { j.flushed <- offset }
+func (j *slowJournal) Begin(int64) []byte { return nil }
+func (j *slowJournal) Commit(b []byte)    { j.appended.Add(int64(len(b))) }
+func (j *slowJournal) close()             { j.Flush(); close(j.flushed); <-j.done }
+func (j *slowJournal) isBehind() bool     { return j.durable.Load() < j.appended.Load() }
+func (j *slowJournal) hand(offset int64)  { j.flushed <- offset }
 
 // Flush hands on the latest offset; the one that is waiting need not be synced
 // by itself.

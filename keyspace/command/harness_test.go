@@ -25,7 +25,7 @@ func (f *fakeClock) Sleep(ns int64) { f.ns += ns }
 // journalRecorder keeps what was propagated.
 type journalRecorder struct{ records []byte }
 
-func (j *journalRecorder) Begin() []byte                   { return j.records }
+func (j *journalRecorder) Begin(int64) []byte              { return j.records }
 func (j *journalRecorder) Commit(b []byte)                 { j.records = b }
 func (j *journalRecorder) Flush()                          {}
 func (j *journalRecorder) Progress() (int64, int64, error) { return 0, 0, nil }

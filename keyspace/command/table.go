@@ -37,6 +37,7 @@ func Table() []*keyspace.Command {
 		geoCommands(),
 		sortCommands(),
 		transactionCommands(),
+		waitCommands(),
 		connectionCommands(),
 		serverCommands(),
 	} {
