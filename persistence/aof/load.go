@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"solokv/persistence/fs"
 )
@@ -80,7 +81,20 @@ func (e *BaseError) Unwrap() error { return e.Err }
 var errNoBaseLoader = errors.New("it begins as an RDB file, which cannot be loaded here; " +
 	"set aof-use-rdb-preamble to no on the server that wrote it and rewrite the AOF")
 
-var rdbMagic = []byte("REDIS")
+// rdbMagics are what RDB files begin with: Redis's, and Valkey's from version 9 on.
+var rdbMagics = []string{"REDIS", "VALKEY"}
+
+const rdbMagicBytesMax = 6
+
+// magicOf tells whether a file that begins with some bytes begins as an RDB file, or does as far as it goes.
+func magicOf(head []byte) (whole, cut bool) {
+	for _, magic := range rdbMagics {
+		if len(head) > 0 && strings.HasPrefix(magic, string(head[:min(len(head), len(magic))])) {
+			return len(head) >= len(magic), len(head) < len(magic)
+		}
+	}
+	return false, false
+}
 
 // Load reads the base and the increments in order and hands every record to apply. The arguments are valid
 // during that call only. MULTI and EXEC are handed over like the rest, and only in pairs. An error of apply
@@ -170,13 +184,13 @@ func (l *loader) load(info FileInfo, last bool) (err error) {
 // loadBase loads the RDB part that a file begins with, if it does, and returns where it ends.
 func (l *loader) loadBase(file fs.File, info FileInfo, size int64) (int64, error) {
 	name := info.Name
-	magic := make([]byte, len(rdbMagic))
-	n, err := file.ReadAt(magic, 0)
+	head := make([]byte, min(size, rdbMagicBytesMax))
+	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return 0, fmt.Errorf("aof: load %s: %w", name, err)
 	}
-	isCut := n < len(rdbMagic)
-	if n == 0 || !bytes.HasPrefix(rdbMagic, magic[:n]) || isCut && info.Type != TypeBase {
+	isRDB, isCut := magicOf(head[:n])
+	if !isRDB && (!isCut || info.Type != TypeBase) {
 		return 0, nil
 	}
 	if isCut {
@@ -187,7 +201,7 @@ func (l *loader) loadBase(file fs.File, info FileInfo, size int64) (int64, error
 	}
 	src := &progressReader{src: io.NewSectionReader(file, 0, size), loader: l}
 	end, err := l.o.Base(src, size)
-	if err == nil && (end < int64(len(rdbMagic)) || end > size) {
+	if err == nil && (end < int64(len(head)) || end > size) {
 		err = fmt.Errorf("it claims %d bytes", end)
 	}
 	if err != nil {
