@@ -208,6 +208,14 @@ func (l *loader) database(file *os.File) (rdb.Result, error) {
 	return result, nil
 }
 
+// piece hands over a piece; key-load-delay makes a small file take its time, for tests.
+func (l *loader) piece(p *rdb.Piece) error {
+	if p.Op == rdb.OpKey && l.v.KeyLoadDelay > 0 {
+		time.Sleep(time.Duration(l.v.KeyLoadDelay) * time.Microsecond)
+	}
+	return l.feed.piece(p)
+}
+
 // read hands the pieces of an RDB file to the writer.
 func (l *loader) read(from io.Reader, size int64, name string) (rdb.Result, error) {
 	l.loading.keys.Store(0)
@@ -219,8 +227,8 @@ func (l *loader) read(from io.Reader, size int64, name string) (rdb.Result, erro
 				l.log.Info().Msgf("Loading %s: %d%% of %d MB", name, percent, size>>20)
 			}
 		},
-		Empty: func(key []byte) { l.log.Warn().Msgf("a key without a value was left out: %.64q", key) },
-	}, l.feed.piece)
+		Empty: func(key []byte) { l.log.Warn().Msgf("skipping empty key: %.64q", key) },
+	}, l.piece)
 	if err == nil && result.Aux.ServerVersion != "" {
 		l.log.Info().Msgf("%s was written by version %s, format %d", name, result.Aux.ServerVersion, result.Version)
 	}

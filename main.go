@@ -153,6 +153,7 @@ func (s *service) start() error {
 		Persistence: s.persistenceFacts, Network: s.networkFacts, Synced: s.synced, AwaitSync: s.awaitSync,
 	})
 	s.engine.SetLoading(true)
+	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)
 	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
 		Limits: func(l *reactor.Limits) { s.limits = l; setLimits(l, v) },
@@ -163,6 +164,11 @@ func (s *service) start() error {
 	}
 	return s.loadData()
 }
+
+// quietMs is how long nobody is answered at all while the files are loaded. Most
+// starts are over by then, so that whoever connects early need not ask again; after
+// it clients learn that they are early.
+const quietMs = 100
 
 // loadData loads the files, while clients are told to wait. A signal ends the waiting: nothing has been changed that would be lost.
 func (s *service) loadData() error {
@@ -177,6 +183,7 @@ func (s *service) loadData() error {
 				}
 				s.engine.Loaded()
 				s.engine.SetLoading(false)
+				s.engine.Unpause()
 			}
 			done <- err
 		})

@@ -288,7 +288,7 @@ func (r *Replayer) Apply(args [][]byte) error {
 		cmd = cmd.Subcommand(args[1])
 	}
 	if cmd == nil {
-		return Errorf("ERR unknown command '%s'", args[0])
+		return Errorf("Unknown command '%.64s' reading the append only file", args[0])
 	}
 	if !cmd.arityOK(len(args)) || cmd.Handler == nil {
 		return ErrArity(cmd.full)

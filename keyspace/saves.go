@@ -398,10 +398,11 @@ func (e *Engine) nextSaveMs() (atMs int64, ok bool) {
 // UnsavedChanges is the number of changes since the last save.
 func (e *Engine) UnsavedChanges() int64 { return e.stats.changes - e.saves.savedAt }
 
-// ScheduleRewrite makes a rewrite begin soon.
+// ScheduleRewrite makes a rewrite begin after the request that is executed, or after
+// what else is being saved.
 func (e *Engine) ScheduleRewrite() {
 	e.saves.rewrite.scheduled = true
-	e.soon()
+	e.Do(func(c *Ctx) { e.saveDue(c.nowMs) })
 }
 
 // Emptied is called when FLUSHALL has changed what it changes. A save that runs

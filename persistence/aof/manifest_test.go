@@ -14,7 +14,7 @@ func TestManifestRoundTrip(t *testing.T) {
 	text := "file a.aof.2.base.rdb seq 2 type b\n" +
 		"file a.aof.1.incr.aof seq 1 type h\n" +
 		"file a.aof.4.incr.aof seq 4 type i\n" +
-		"file \"a b\\\"\\x0a.aof.5.incr.aof\" seq 5 type i\n"
+		"file \"a b\\\"\\n.aof.5.incr.aof\" seq 5 type i\n"
 	m, err := ParseManifest([]byte(text))
 	require.NoError(t, err)
 	require.Equal(t, FileInfo{"a.aof.2.base.rdb", 2, TypeBase}, *m.Base)
@@ -35,7 +35,7 @@ func TestManifestAccepts(t *testing.T) {
 	f("# comment\nfile a seq 1 type i\n# without an end", "file a seq 1 type i\n")
 	f("  file  a\tseq 1 type i \r\n", "file a seq 1 type i\n")
 	f("TYPE i SEQ 1 FILE 'it\\'s' newkey newvalue\n", "file \"it's\" seq 1 type i\n")
-	f(`file "\x41\n\r\t\a\b\q" seq 9 type b`+"\n", `file "A\x0a\x0d\x09\x07\x08q" seq 9 type b`+"\n")
+	f(`file "\x41\n\r\t\a\b\q" seq 9 type b`+"\n", `file "A\n\r\t\a\bq" seq 9 type b`+"\n")
 	f("file a seq 3 type i\nfile b seq 7 type i\n", "file a seq 3 type i\nfile b seq 7 type i\n")
 }
 

@@ -90,6 +90,8 @@ func quoteWord(word string) string {
 		switch c := word[i]; {
 		case c == '"' || c == '\\':
 			text = append(text, '\\', c)
+		case strings.IndexByte("\n\r\t\a\b", c) >= 0:
+			text = append(text, '\\', "nrtab"[strings.IndexByte("\n\r\t\a\b", c)])
 		case c < ' ' || c > '~':
 			text = fmt.Appendf(text, `\x%02x`, c)
 		default:
