@@ -59,7 +59,7 @@ type Ahead struct {
 }
 
 // Full tells whether the window takes no more keys.
-func (a *Ahead) Full() bool { return a.n == len(a.hashes) }
+func (a *Ahead) Full() bool { return a.n == len(a.hashes) && !a.Empty() }
 
 // Empty tells whether all of its keys have been restored.
 func (a *Ahead) Empty() bool { return a.at == a.n }
@@ -70,8 +70,7 @@ func (a *Ahead) Add(c *Ctx, key []byte) {
 		a.n, a.at = 0, 0
 	}
 	hash := hashKey(key)
-	_, meta := c.db.table.TouchBucket(hash)
-	c.e.touched ^= meta
+	c.e.touched ^= c.db.table.TouchRoom(hash)
 	a.hashes[a.n] = hash
 	a.n++
 }
