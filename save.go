@@ -20,9 +20,10 @@ import (
 type saver struct {
 	service *service
 	files   *persistence.Replacer
-	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
-	passing *disk        // the append-only file of a rewrite in a server that keeps none
-	running *rewriting   // the one that Rewrite has taken over last
+	rewrite *aof.Rewrite  // that has begun, until Rewrite takes it over
+	passing *disk         // the append-only file of a rewrite in a server that keeps none
+	running *rewriting    // the one that Rewrite has taken over last
+	saved   chan struct{} // closed when the last Save has ended; nil before the first
 }
 
 // rewriting is a rewrite on its goroutine.
@@ -80,9 +81,28 @@ func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error {
 
 // Save implements keyspace.Saver.
 func (s *saver) Save(snapshot *keyspace.Snapshot, ended func(error)) {
-	file, o := s.files.Begin(), s.options()
-	go func() { ended(replace(file, snapshot, o)) }()
+	file, o, saved := s.files.Begin(), s.options(), make(chan struct{})
+	s.saved = saved
+	go func() {
+		err := replace(file, snapshot, o)
+		close(saved)
+		ended(err)
+	}()
 }
+
+// awaitSave gives a Save that was cancelled the time to clean up, which takes an
+// fsync at most; where it takes longer, the next start does.
+func (s *saver) awaitSave() {
+	if s.saved == nil {
+		return
+	}
+	select {
+	case <-s.saved:
+	case <-time.After(awaitSaveMax):
+	}
+}
+
+const awaitSaveMax = time.Second
 
 func replace(file persistence.Replacement, snapshot *keyspace.Snapshot, o saveOptions) error {
 	err := file.Run(o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) },
