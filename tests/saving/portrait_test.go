@@ -37,7 +37,9 @@ func portrait(c *harness.Client, about ...detail) []string {
 
 func expiry(c *harness.Client, key, _ string) string { return c.MustDo("PEXPIRETIME", key).Text }
 
-func encoding(c *harness.Client, key, _ string) string { return c.MustDo("OBJECT", "ENCODING", key).Text }
+func encoding(c *harness.Client, key, _ string) string {
+	return c.MustDo("OBJECT", "ENCODING", key).Text
+}
 
 // encodingOfOld is encoding in the words of Redis 7.0, which knows fewer small ones.
 func encodingOfOld(c *harness.Client, key, kind string) string {

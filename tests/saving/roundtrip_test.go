@@ -56,6 +56,7 @@ func nothing(*testing.T, *harness.Client)      {}
 func TestRoundTrips(t *testing.T) {
 	f := func(name string, there through, streams detail, args ...string) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := start(t, args...)
 			c := s.Dial()
 			fill(c)
