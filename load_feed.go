@@ -233,7 +233,9 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 		return fmt.Errorf("it holds a library of functions, which are not supported: %.64q", p.A)
 	case rdb.OpKey:
 		r.key = append(r.key[:0], p.A...)
-		if !r.ahead.Empty() {
+		if r.ahead.Empty() {
+			r.replayer.In(r.db) // or the hash of another key that lay in r.key would be taken for this one's
+		} else {
 			r.ahead.Next(r.ctx, r.key)
 		}
 		r.expiry, r.access = keyspace.Expiry(p.N), rdb.Access{IdleSeconds: p.M, Freq: int(p.Freq)}

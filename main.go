@@ -242,6 +242,7 @@ func (s *service) stop() error {
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
 		s.saver.stopRewrite()
+		s.saver.awaitSave()
 		if s.disk != nil {
 			err = s.disk.Close()
 		}

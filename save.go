@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"solokv/keyspace"
@@ -21,9 +20,11 @@ import (
 type saver struct {
 	service *service
 	files   *persistence.Replacer
-	rewrite *aof.Rewrite // that has begun, until Rewrite takes it over
-	passing *disk        // the append-only file of a rewrite in a server that keeps none
-	running *rewriting   // the one that Rewrite has taken over last
+	rewrite *aof.Rewrite  // that has begun, until Rewrite takes it over
+	passing *disk         // the append-only file of a rewrite in a server that keeps none
+	running *rewriting    // the one that Rewrite has taken over last
+	saved   chan struct{} // closed when the last Save has ended; nil before the first
+	threads savers
 }
 
 // rewriting is a rewrite on its goroutine.
@@ -81,9 +82,28 @@ func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error {
 
 // Save implements keyspace.Saver.
 func (s *saver) Save(snapshot *keyspace.Snapshot, ended func(error)) {
-	file, o := s.files.Begin(), s.options()
-	go func() { ended(replace(file, snapshot, o)) }()
+	file, o, saved := s.files.Begin(), s.options(), make(chan struct{})
+	s.saved = saved
+	s.threads.run(func() {
+		err := replace(file, snapshot, o)
+		close(saved)
+		ended(err)
+	})
 }
+
+// awaitSave gives a Save that was cancelled the time to clean up, which takes an
+// fsync at most; where it takes longer, the next start does.
+func (s *saver) awaitSave() {
+	if s.saved == nil {
+		return
+	}
+	select {
+	case <-s.saved:
+	case <-time.After(awaitSaveMax):
+	}
+}
+
+const awaitSaveMax = time.Second
 
 func replace(file persistence.Replacement, snapshot *keyspace.Snapshot, o saveOptions) error {
 	err := file.Run(o.path, func(w io.Writer) error { return writeSnapshot(w, snapshot, o) },
@@ -130,7 +150,7 @@ func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &rewriting{func() { snapshot.Cancel(); cancel() }, make(chan struct{})}
 	s.running = run
-	go func() {
+	s.threads.run(func() {
 		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
@@ -138,7 +158,7 @@ func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
 		cancel()
 		close(run.done)
 		ended(endOf(snapshot, err))
-	}()
+	})
 }
 
 // stopRewrite ends a rewrite, if one runs, and waits until it touches no file any
@@ -159,18 +179,9 @@ func entryOf(item *keyspace.FrozenItem) rdb.Entry {
 	}
 }
 
-// yieldKeys is the number of keys after which a walk lets others go first. On one
-// core requests would otherwise wait until Go's scheduler takes it away, after ten
-// milliseconds (bench, the rows snapshot-load and rewrite-load).
-const yieldKeys = 32
-
 // walk hands over the keys of a database, until it is cancelled.
 func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.Entry) error) (err error) {
-	n := 0
 	s.Each(db, func(item keyspace.FrozenItem) bool {
-		if n++; n%yieldKeys == 0 {
-			runtime.Gosched()
-		}
 		entry := entryOf(&item)
 		if keyDelay > 0 {
 			time.Sleep(keyDelay)

@@ -58,7 +58,7 @@ type Ahead struct {
 	n, at  int
 }
 
-// Full tells whether the window takes no more keys.
+// Full tells whether the window takes no more keys. One that is used up does.
 func (a *Ahead) Full() bool { return a.n == len(a.hashes) && !a.Empty() }
 
 // Empty tells whether all of its keys have been restored.

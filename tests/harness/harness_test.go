@@ -138,6 +138,12 @@ func TestServerThatEndsEarly(t *testing.T) {
 	assert.Contains(t, s.logTail(), "cannot go on")
 }
 
+func TestServerThatRefuses(t *testing.T) {
+	log, code := Refused(t, player(t, "early"), t.TempDir())
+	assert.Equal(t, 3, code)
+	assert.Contains(t, log, "cannot go on")
+}
+
 func TestPortThatIsTaken(t *testing.T) {
 	s := Start(t, player(t, "taken"))
 	_, err := s.Dial().Do("PING")

@@ -26,6 +26,9 @@ const (
 // readyLine is the log line that a server prints once it accepts connections.
 const readyLine = "Ready to accept connections"
 
+// earlyLine is the one that it prints when it is about to load its files.
+const earlyLine = "Server initialized"
+
 // errExited tells that the process ended before it was ready.
 var errExited = errors.New("the server ended before it was ready")
 
@@ -37,6 +40,7 @@ type Server struct {
 	dir     string
 	port    int
 	logFrom int64 // where the log of the present run begins
+	isEarly bool  // it is not waited for until it is ready
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the present process has been reaped
@@ -62,6 +66,30 @@ func StartIn(tb testing.TB, program Program, dir string, args ...string) *Server
 		tb.Fatalf("harness: start %s: %v\n%s", program.Name, err, s.logTail())
 	}
 	return s
+}
+
+// StartEarly is StartIn for tests of what a server does while it loads its files: it
+// returns as soon as somebody listens.
+func StartEarly(tb testing.TB, program Program, dir string, args ...string) *Server {
+	tb.Helper()
+	s := &Server{program: program, args: args, dir: dir, tb: tb, isEarly: true}
+	tb.Cleanup(s.cleanup)
+	if err := s.start(); err != nil {
+		tb.Fatalf("harness: start %s: %v\n%s", program.Name, err, s.logTail())
+	}
+	return s
+}
+
+// Refused runs the program in a folder whose files it must not accept, and returns
+// its log and its exit code. That it starts is a failure of the test.
+func Refused(tb testing.TB, program Program, dir string, args ...string) (log string, exitCode int) {
+	tb.Helper()
+	s := &Server{program: program, args: args, dir: dir, tb: tb}
+	tb.Cleanup(s.cleanup)
+	if err := s.start(); !errors.Is(err, errExited) {
+		tb.Fatalf("harness: %s did not refuse to start: %v\n%s", program.Name, err, s.logTail())
+	}
+	return s.Log(), s.ExitCode()
 }
 
 // Addr is the loopback address that the server listens on. It survives Restart.
@@ -211,8 +239,12 @@ func (s *Server) waitReady() error {
 		if !s.running() {
 			return errExited
 		}
-		if strings.Contains(s.Log(), readyLine) {
+		log := s.Log()
+		if strings.Contains(log, readyLine) {
 			return s.ping()
+		}
+		if s.isEarly && strings.Contains(log, earlyLine) && s.listens() {
+			return nil
 		}
 		time.Sleep(pollInterval)
 	}
@@ -229,6 +261,14 @@ func (s *Server) ping() error {
 	defer c.Close()
 	_, err = c.Do("PING")
 	return err
+}
+
+func (s *Server) listens() bool {
+	conn, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
 }
 
 func (s *Server) configPath() string { return filepath.Join(s.dir, "server.conf") }

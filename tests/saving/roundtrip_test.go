@@ -1,6 +1,7 @@
 package saving
 
 import (
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -56,6 +57,7 @@ func nothing(*testing.T, *harness.Client)      {}
 func TestRoundTrips(t *testing.T) {
 	f := func(name string, there through, streams detail, args ...string) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := start(t, args...)
 			c := s.Dial()
 			fill(c)
@@ -85,6 +87,26 @@ func TestRoundTrips(t *testing.T) {
 	f("BGREWRITEAOF", killed(rewrite), stream, log...)
 	f("BGREWRITEAOF to commands", killed(rewrite), streamGroups, append(log, "--aof-use-rdb-preamble", "no")...)
 	f("DEBUG LOADAOF", here("DEBUG", "LOADAOF"), streamGroups, log...)
+}
+
+// TestSmallKeys: many of them come in one piece of a file, and each is found again.
+func TestSmallKeys(t *testing.T) {
+	const keys = 20000
+	for _, preamble := range []string{"yes", "no"} {
+		s := start(t, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble)
+		c := s.Dial()
+		c.MustDo("DEBUG", "POPULATE", strconv.Itoa(keys), "k", "4")
+		rewrite(t, c)
+		s.Kill()
+		c = restart(t, s)
+		exists := numbered(keys, func(i int) []string { return []string{"k:" + strconv.Itoa(i)} }, "EXISTS")
+		require.Equal(t, int64(keys), c.MustDo(exists...).Int)
+		require.Equal(t, int64(keys), c.MustDo("DBSIZE").Int)
+		c.MustDo("DEBUG", "RELOAD")
+		require.Equal(t, int64(keys), c.MustDo(exists...).Int)
+		require.Equal(t, int64(keys), c.MustDo(append([]string{"DEL"}, exists[1:]...)...).Int)
+		require.Zero(t, c.MustDo("DBSIZE").Int)
+	}
 }
 
 func nothingMore(*harness.Client) {}
