@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// loadChunkBytes is the size of a chunk: well below a millisecond's work.
-	loadChunkBytes = 64 << 10
+	// loadChunkBytes is the size of a chunk: a millisecond or two of work, while nobody is served but told to wait.
+	loadChunkBytes = 256 << 10
 	// loadChunks is how many there are: one is filled while others are executed.
 	loadChunks = 4
 )
@@ -90,7 +90,7 @@ func (f *feeder) begin(other bool, n int) error {
 }
 
 // loadPiecesMax bounds a chunk of pieces that have few bytes.
-const loadPiecesMax = 2048
+const loadPiecesMax = 8192
 
 // copy keeps bytes for the writer. Those that no chunk has room for get memory of
 // their own: what was handed over before must not move.

@@ -30,6 +30,9 @@ func main() {
 		fmt.Print(command.Document(command.Table()))
 		return
 	}
+	if isCheckTool(os.Args[0]) {
+		os.Exit(check(args))
+	}
 	switch config.ModeOf(args) {
 	case config.ModeVersion:
 		fmt.Println(versionLine())
@@ -37,6 +40,8 @@ func main() {
 	case config.ModeHelp:
 		fmt.Print(usage)
 		return
+	case config.ModeCheck:
+		os.Exit(check(args[1:]))
 	}
 	cfg := config.New()
 	if err := cfg.LoadArgs(args, os.Stdin); err != nil {
@@ -56,11 +61,19 @@ const usage = `Usage: ./solokv [/path/to/solokv.conf] [--directive value ...]
        ./solokv - (read the configuration from standard input)
        ./solokv -v or --version
        ./solokv -h or --help
+       ./solokv --check [--fix] FILE...
+       redis-check-rdb FILE...                (the same, for a link of that name to this program)
+       redis-check-aof [--fix] FILE...        (likewise)
+
+--check tells the state of RDB files, of append-only files, named by their manifest or folder,
+and of their single files, and changes nothing; with --fix it cuts a torn tail off the last
+increment. The exit code is 0 if everything is whole, and 1 otherwise.
 
 Examples:
        ./solokv                        (defaults: port 5555, data under aof/)
        ./solokv /etc/solokv.conf --port 7777
        ./solokv --appendfsync always --loglevel verbose
+       ./solokv --check dump.rdb aof/
 `
 
 // goHeapPercent is how far Go's heap may grow beyond what lives in it. Data is not

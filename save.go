@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"solokv/keyspace"
@@ -178,9 +179,18 @@ func entryOf(item *keyspace.FrozenItem) rdb.Entry {
 	}
 }
 
+// yieldKeys is the number of keys after which a walk lets others go first. On one
+// core requests would otherwise wait until Go's scheduler takes it away, after ten
+// milliseconds (bench, the rows snapshot-load and rewrite-load).
+const yieldKeys = 32
+
 // walk hands over the keys of a database, until it is cancelled.
 func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.Entry) error) (err error) {
+	n := 0
 	s.Each(db, func(item keyspace.FrozenItem) bool {
+		if n++; n%yieldKeys == 0 {
+			runtime.Gosched()
+		}
 		entry := entryOf(&item)
 		if keyDelay > 0 {
 			time.Sleep(keyDelay)

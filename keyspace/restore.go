@@ -70,8 +70,7 @@ func (a *Ahead) Add(c *Ctx, key []byte) {
 		a.n, a.at = 0, 0
 	}
 	hash := hashKey(key)
-	_, meta := c.db.table.TouchBucket(hash)
-	c.e.touched ^= meta
+	c.e.touched ^= c.db.table.TouchRoom(hash)
 	a.hashes[a.n] = hash
 	a.n++
 }

@@ -9,6 +9,7 @@ const (
 	ModeServe Mode = iota
 	ModeVersion
 	ModeHelp
+	ModeCheck // of files, which the other arguments name
 )
 
 // ModeOf looks at the first argument of a command line, the program's name not
@@ -20,6 +21,8 @@ func ModeOf(args []string) Mode {
 			return ModeVersion
 		case "-h", "--help":
 			return ModeHelp
+		case "--check":
+			return ModeCheck
 		}
 	}
 	return ModeServe

@@ -261,4 +261,6 @@ func TestModeOf(t *testing.T) {
 	f(ModeVersion, "--version")
 	f(ModeHelp, "-h")
 	f(ModeHelp, "--help")
+	f(ModeCheck, "--check", "--fix", "dump.rdb")
+	f(ModeServe, "--port", "1", "--check")
 }

@@ -229,6 +229,12 @@ func (t *Table) TouchBucket(hash uint64) (bucket unsafe.Pointer, meta uint64) {
 	return bucket, *(*uint64)(bucket)
 }
 
+// TouchRoom loads what Insert will look at: the bucket and the segment's count.
+func (t *Table) TouchRoom(hash uint64) (touched uint64) {
+	s := t.segmentAt(t.directory[hash>>t.shift])
+	return *s.meta(homeBucket(hash, s.depth, s.buckets)) ^ uint64(s.footer().count)
+}
+
 // TouchEntry loads the header of the first entry in a bucket of TouchBucket
 // that may be hash's.
 func (t *Table) TouchEntry(hash uint64, bucket unsafe.Pointer) uint8 {

@@ -11,6 +11,7 @@
 //	start.go     an AOF that is switched on at run time
 //	catalog.go   the manifest in force, and the steps to the next one
 //	load.go      how they come back
+//	survey.go    what a start would load, and check.go: in what state it is, without loading it
 //	scanner.go   one file, record by record, strictly
 //	tail.go      what is a torn tail, and what is damage
 //	annotate.go  checksums and timestamps between records

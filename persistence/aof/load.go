@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"solokv/persistence/fs"
 )
@@ -53,7 +54,7 @@ type TruncatedError struct {
 func (e *TruncatedError) Error() string {
 	return fmt.Sprintf("Unexpected end of file reading the append only file %s: it is whole up to byte %d, the last %d "+
 		"bytes are not (%s). Nothing was changed. Make a copy, then set aof-load-truncated to yes and start again, or "+
-		"use redis-check-aof --fix", e.File, e.Offset, e.Tail, e.Reason)
+		"use --check --fix (or redis-check-aof --fix)", e.File, e.Offset, e.Tail, e.Reason)
 }
 
 // BaseError says that the RDB part of a file cannot be loaded. Unlike a tail of records it is never repaired: a base is
@@ -80,7 +81,20 @@ func (e *BaseError) Unwrap() error { return e.Err }
 var errNoBaseLoader = errors.New("it begins as an RDB file, which cannot be loaded here; " +
 	"set aof-use-rdb-preamble to no on the server that wrote it and rewrite the AOF")
 
-var rdbMagic = []byte("REDIS")
+// rdbMagics are what RDB files begin with: Redis's, and Valkey's from version 9 on.
+var rdbMagics = []string{"REDIS", "VALKEY"}
+
+const rdbMagicBytesMax = 6
+
+// magicOf tells whether a file that begins with some bytes begins as an RDB file, or does as far as it goes.
+func magicOf(head []byte) (whole, cut bool) {
+	for _, magic := range rdbMagics {
+		if len(head) > 0 && strings.HasPrefix(magic, string(head[:min(len(head), len(magic))])) {
+			return len(head) >= len(magic), len(head) < len(magic)
+		}
+	}
+	return false, false
+}
 
 // Load reads the base and the increments in order and hands every record to apply. The arguments are valid
 // during that call only. MULTI and EXEC are handed over like the rest, and only in pairs. An error of apply
@@ -103,24 +117,18 @@ func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	files := m.Files()
-	last := -1
-	for i, file := range files {
-		info, err := o.FS.Stat(l.at.path(file.Name))
-		if isMissing(err) {
-			return Result{}, fmt.Errorf("aof: cannot load %s although the manifest lists it: "+
-				"No such file or directory: %w", file.Name, err)
-		}
-		if err != nil {
-			return Result{}, fmt.Errorf("aof: load: %w", err)
-		}
-		l.total += info.Size
-		if info.Size > 0 || last < 0 || files[last].Type == TypeBase {
-			last = i // see rotate.go for why empty increments do not count
-		}
+	parts, err := l.at.parts(m)
+	if err != nil {
+		return Result{}, fmt.Errorf("aof: load: %w", err)
 	}
-	for i, file := range files {
-		if err := l.load(file, i == last); err != nil {
+	for _, part := range parts {
+		if part.Missing != nil {
+			return Result{}, fmt.Errorf("aof: %w", part.Missing)
+		}
+		l.total += part.Bytes
+	}
+	for _, part := range parts {
+		if err := l.load(part.FileInfo, part.Last); err != nil {
 			return l.result, err
 		}
 	}
@@ -170,13 +178,13 @@ func (l *loader) load(info FileInfo, last bool) (err error) {
 // loadBase loads the RDB part that a file begins with, if it does, and returns where it ends.
 func (l *loader) loadBase(file fs.File, info FileInfo, size int64) (int64, error) {
 	name := info.Name
-	magic := make([]byte, len(rdbMagic))
-	n, err := file.ReadAt(magic, 0)
+	head := make([]byte, min(size, rdbMagicBytesMax))
+	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return 0, fmt.Errorf("aof: load %s: %w", name, err)
 	}
-	isCut := n < len(rdbMagic)
-	if n == 0 || !bytes.HasPrefix(rdbMagic, magic[:n]) || isCut && info.Type != TypeBase {
+	isRDB, isCut := magicOf(head[:n])
+	if !isRDB && (!isCut || info.Type != TypeBase) {
 		return 0, nil
 	}
 	if isCut {
@@ -187,7 +195,7 @@ func (l *loader) loadBase(file fs.File, info FileInfo, size int64) (int64, error
 	}
 	src := &progressReader{src: io.NewSectionReader(file, 0, size), loader: l}
 	end, err := l.o.Base(src, size)
-	if err == nil && (end < int64(len(rdbMagic)) || end > size) {
+	if err == nil && (end < int64(len(head)) || end > size) {
 		err = fmt.Errorf("it claims %d bytes", end)
 	}
 	if err != nil {
@@ -219,17 +227,24 @@ func (l *loader) cutTail(file fs.File, name string, from, size int64) (int64, er
 	if !l.o.Truncate {
 		return 0, &TruncatedError{File: name, Offset: end, Tail: size - end, Reason: why}
 	}
-	err = file.Truncate(end)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err != nil {
+	if err := cutAt(file, end); err != nil {
 		return 0, fmt.Errorf("aof: cut %s at byte %d: %w", name, end, err)
 	}
 	l.o.Logf("AOF %s: the tail was torn (%s): cut %d bytes off at offset %d", name, why, size-end, end)
 	l.result.CutOffset, l.result.CutBytes = end, size-end
 	return end, nil
 }
+
+// cutAt makes a file end at an offset, and syncs that.
+func cutAt(file fs.File, end int64) error {
+	if err := file.Truncate(end); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+// tornBefore is what is wrong with a file that is torn though others were written after it.
+const tornBefore = "the file ends within a record or a transaction, and it is not the last file"
 
 // replay applies the records between two offsets and returns their number.
 func (l *loader) replay(file fs.File, name string, from, end int64, verify bool) (int64, error) {
@@ -242,28 +257,28 @@ func (l *loader) replay(file fs.File, name string, from, end int64, verify bool)
 		case err == io.EOF:
 			return commands, nil
 		case errors.Is(err, errTorn):
-			return 0, s.damage(s.whole, "the file ends within a record or a transaction, and it is not the last file")
+			return 0, s.damage(s.whole, tornBefore)
 		case err != nil:
 			return 0, err
 		}
-		l.follow(args)
+		l.result.DB = follow(l.result.DB, args)
 		if err := l.apply(args); err != nil {
 			return 0, fmt.Errorf("aof: apply the record at byte %d of %s: %w", s.start, name, err)
 		}
 	}
 }
 
-// follow notes which database the records belong to.
-func (l *loader) follow(args [][]byte) {
+// follow returns the database that a record belongs to when the one before belongs to db.
+func follow(db int, args [][]byte) int {
 	if len(args) != 2 || len(args[0]) != 6 || !bytes.EqualFold(args[0], []byte("SELECT")) {
-		return
+		return db
 	}
-	db := 0
+	selected := 0
 	for _, c := range args[1] {
-		if c < '0' || c > '9' || db > 1<<20 {
-			return // apply will refuse it
+		if c < '0' || c > '9' || selected > 1<<20 {
+			return db // to execute it will be an error
 		}
-		db = db*10 + int(c-'0')
+		selected = selected*10 + int(c-'0')
 	}
-	l.result.DB = db
+	return selected
 }

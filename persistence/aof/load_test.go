@@ -222,6 +222,11 @@ func TestRDBBase(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"SET k1 v1"}, got)
 
+	writeFile(t, m, "base.rdb", "VALKEY080 and so on")
+	got, _, err = load(m, fakeBase(int64(len(base))))
+	require.NoError(t, err)
+	require.Equal(t, []string{"SET k1 v1"}, got)
+
 	// An old single file: records follow the RDB part.
 	m = newFolder(t, map[string]string{testName: base + set2 + set1[:7]})
 	got, result, err := load(m, fakeBase(int64(len(base))))

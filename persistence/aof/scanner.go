@@ -71,6 +71,9 @@ type scanner struct {
 	chunkStart int64 // first byte that the next checksum covers
 	summed     int64 // sum covers chunkStart to here
 	sum        uint32
+
+	checked      int64 // checksums that fit
+	checkedBytes int64 // what they are of
 }
 
 // newScanner reads a file from an offset, where a record begins, up to end.
@@ -199,6 +202,8 @@ func (s *scanner) checksum(line []byte) error {
 		if s.sum != sum {
 			return s.damage(s.chunkStart, fmt.Sprintf("the checksum of the %d bytes from here does not match", chunkBytes))
 		}
+		s.checked++
+		s.checkedBytes += chunkBytes
 	}
 	s.sum = 0
 	s.chunkStart = s.start + int64(len(line))

@@ -44,13 +44,22 @@ func findEnd(file fs.File, name string, from, size int64, filled func(int64)) (e
 	s := newScanner(file, name, from, size)
 	s.verify = true
 	s.filled = filled
-	for err == nil {
-		_, err = s.next()
+	return s.findEnd(func([][]byte) {})
+}
+
+// findEnd reads on to the end of the file and shows all records to visit, those behind the whole part too.
+func (s *scanner) findEnd(visit func(args [][]byte)) (end int64, why string, err error) {
+	for {
+		var args [][]byte
+		if args, err = s.next(); err != nil {
+			break
+		}
+		visit(args)
 	}
 	var damage *DamageError
 	switch {
 	case err == io.EOF:
-		return size, "", nil
+		return s.end, "", nil
 	case errors.Is(err, errTorn):
 		later, err := s.findLater()
 		if err != nil {
@@ -60,7 +69,7 @@ func findEnd(file fs.File, name string, from, size int64, filled func(int64)) (e
 			return 0, "", s.damage(s.start, fmt.Sprintf(
 				"the record reaches beyond the end of the file, but whole records follow, at byte %d", later))
 		}
-		if s.start == size {
+		if s.start == s.end {
 			return s.whole, "a transaction without its EXEC", nil
 		}
 		return s.whole, "a record cut short", nil

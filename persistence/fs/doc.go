@@ -1,8 +1,9 @@
-// Package fs is the file system as durability sees it: small enough to be implemented four times.
+// Package fs is the file system as durability sees it: small enough to be implemented five times.
 //
 //	os.go         the real one, on Linux
 //	memory.go     a map of files, for tests that need no disk
 //	crashable.go  memory that tells what was synced from what was not, and can lose the difference
+//	readonly.go   the real one, of which nothing can be changed
 //	failing.go    any other one, with disks that fill up and system calls that fail on demand
 //
 // The interfaces have no file position: a reader says where it reads and a writer says where it writes. So a

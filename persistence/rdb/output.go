@@ -35,7 +35,7 @@ const (
 
 const (
 	// pieceBytes is what an output collects before it writes.
-	pieceBytes = 256 << 10
+	pieceBytes = 64 << 10
 	// directBytes is the length from which on bytes are written without being copied first.
 	directBytes = 64 << 10
 )

@@ -27,10 +27,12 @@ type ReadOptions struct {
 // Result is what Read has found besides keys.
 type Result struct {
 	Version int
-	Bytes   int64 // of the file, which may be followed by something else
+	Bytes   int64 // of the file, which may be followed by something else; with an error, where it was found
 	Keys    int64 // handed over
 	Empty   int64 // keys that were skipped
 	Aux     Aux
+	// Checked tells that the file has a checksum and that it was compared.
+	Checked bool
 	// Rest is what was read from the input behind the file: where commands follow, as in an append-only file
 	// of old, they begin with these bytes and go on with the rest of the input.
 	Rest []byte
@@ -63,9 +65,10 @@ func Read(src io.Reader, o ReadOptions, emit func(*Piece) error) (Result, error)
 	for r.err == nil && !r.ended {
 		r.step()
 	}
-	r.result.Bytes = r.offset()
-	if r.err == nil {
-		r.result.Rest = r.buf[r.pos:]
+	if r.err != nil {
+		r.result.Bytes = r.stoppedAt
+	} else {
+		r.result.Bytes, r.result.Rest = r.offset(), r.buf[r.pos:]
 	}
 	return r.result, r.err
 }
@@ -292,7 +295,9 @@ func (r *reader) end() {
 	if b == nil {
 		return
 	}
-	if said := binary.LittleEndian.Uint64(b); r.sums && said != 0 && said != is {
+	said := binary.LittleEndian.Uint64(b)
+	r.result.Checked = r.sums && said != 0
+	if r.result.Checked && said != is {
 		r.stop(fmt.Errorf("rdb: %w: %w", ErrCorrupt, errChecksum))
 	}
 }

@@ -25,7 +25,8 @@ type source struct {
 	progress func(bytes int64)
 	told     int64
 
-	err error
+	err       error
+	stoppedAt int64 // where it was found
 }
 
 const (
@@ -63,7 +64,7 @@ func (s *source) fail(text string, args ...any) {
 // stop ends reading: there is nothing behind an error.
 func (s *source) stop(err error) {
 	if s.err == nil {
-		s.err = err
+		s.err, s.stoppedAt = err, s.offset()
 	}
 	s.pos = len(s.buf)
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"solokv/protocol"
@@ -69,6 +70,23 @@ func (s *server) ask(request *request) (reply protocol.Value, waits bool, err er
 
 // stillWaits stands for the reply of a request that waits.
 var stillWaits = protocol.Value{Kind: protocol.KindSimple, Text: "(nothing)"}
+
+// watchReaders is for the time when a consumer waits. Since 7.2 he is made a member
+// again, as if he had just come, when there is something new about the stream and he
+// is none any more. What it returns finds that out, by the changes counted; then what
+// follows cannot be compared.
+func (r *round) watchReaders() (func() error, error) {
+	reads := func(request *request) bool { return request != nil && request.name() == "xreadgroup" }
+	if !slices.ContainsFunc(r.blocked[:], reads) {
+		return func() error { return nil }, nil
+	}
+	before, err := r.changes()
+	return func() error {
+		after, err := r.changes()
+		r.over = r.over || !r.answered && after[0]-before[0] > after[1]-before[1]
+		return err
+	}, err
+}
 
 // outcome is what has become of a connection that waited.
 type outcome struct {

@@ -67,19 +67,27 @@ func repeats(words []string) bool {
 // parts tells whether it is the versions that go different ways with a request that
 // has waited, and that another one has served. What follows cannot be compared.
 //
-// Since 7.2 it is as if it came when it is served, so that the keys before the one
-// that serves it are looked at too, and may have another type by now. XREAD replies a
-// stream twice if it is asked for twice.
+// Since 7.2 it is as if it came when it is served. So the keys before the one that
+// serves it are looked at too: they may have another type by now, or something as well.
+// XREAD replies a stream twice if it is asked for twice, and goes on waiting if there is
+// nothing to reply.
 //
 // SWAPDB serves the keys there in the order of a hash table.
 //
 // Who waits for a key of another type is not served there when STORE overwrites it.
 func parts(serving string, o *outcome) bool {
+	reads := strings.HasPrefix(o.request.name(), "xread")
 	switch {
 	case !o.theirs.IsError() && strings.HasPrefix(o.ours.Text, "WRONGTYPE "):
 		return true
-	case strings.HasPrefix(o.request.name(), "xread") && repeats(o.request.words), serving == "swapdb":
+	case reads && repeats(o.request.words), serving == "swapdb":
 		return true
+	case reads && o.oursWaits && !o.theirsWaits:
+		return !slices.ContainsFunc(textsOf(o.theirs), func(text string) bool {
+			return !slices.Contains(o.request.words, text) // more than the names of the streams
+		})
+	case !o.oursWaits && !o.theirsWaits && len(o.ours.Items) > 1 && len(o.theirs.Items) > 1:
+		return o.ours.Items[0].Text != o.theirs.Items[0].Text && slices.Contains(o.request.words, o.ours.Items[0].Text)
 	case strings.HasSuffix(serving, "store") || strings.HasPrefix(serving, "geo") || serving == "sort":
 		return !o.oursWaits && o.theirsWaits
 	}

@@ -136,6 +136,10 @@ func (r *round) sendAll() (*difference, error) {
 
 // one sends a request that is not to be sent together with others.
 func (r *round) one(i int, request request, special specialFunc) (d *difference, err error) {
+	enrolls, err := r.watchReaders()
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case request.conn > 0:
 		d, err = r.ask(i)
@@ -146,6 +150,9 @@ func (r *round) one(i int, request request, special specialFunc) (d *difference,
 	}
 	if r.answered = false; d == nil && err == nil {
 		d, err = r.serve(i)
+	}
+	if d == nil && err == nil {
+		err = enrolls()
 	}
 	if d == nil && err == nil && r.counting && !r.over {
 		d, err = r.compareChanges(i)

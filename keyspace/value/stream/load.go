@@ -29,7 +29,7 @@ func (s *Stream) EachNode(visit func(master ID, lp []byte) bool) {
 // counts them.
 func (s *Stream) AddNode(master ID, lp []byte) error {
 	if w, ok := s.nodes.upTo(Max); ok {
-		last, _ := (&node{w.id(), s.readNode(w.id(), nodeRef(w.payload())).lp}).last()
+		last, _ := (&node{w.id(), s.readNode(w.id(), nodeRef(w.payload())).lp}).last(false)
 		if !last.Less(master) {
 			return ErrNode
 		}

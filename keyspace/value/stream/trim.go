@@ -59,19 +59,20 @@ func (t *Trim) takesNode(s *Stream, n *node, live int64) bool {
 	if !t.ByID {
 		return int64(s.length)-live >= t.LenMax
 	}
-	last, ok := n.last()
+	last, ok := n.last(t.WholeNodes)
 	return ok && last.Less(t.MinID)
 }
 
-// last is the ID of the last entry that is there.
-func (n *node) last() (id ID, ok bool) {
+// last is the ID of the last entry that is there. Redis also counts one that was
+// deleted when it looks whether a node goes as a whole.
+func (n *node) last(deletedToo bool) (id ID, ok bool) {
 	var e Entry
 	at := listpack.End(n.lp)
 	for {
 		if at, ok = n.before(at); !ok {
 			return Min, false
 		}
-		if e.read(n, at); !e.deleted() {
+		if e.read(n, at); deletedToo || !e.deleted() {
 			return e.ID, true
 		}
 	}
