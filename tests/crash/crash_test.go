@@ -19,7 +19,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 1, "which sequence of requests and kills")
-	kills = flag.Int("kills", 8, "how many kills, in all campaigns together")
+	kills = flag.Int("kills", 18, "how many kills, in all campaigns together")
 )
 
 const (
@@ -46,9 +46,12 @@ func TestCrash(t *testing.T) {
 	campaigns := []campaign{
 		{policy: "always", loops: 1}, {policy: "always", loops: 3},
 		{policy: "everysec", loops: 1, mayLose: everysecMayLose}, {policy: "everysec", loops: 3, mayLose: everysecMayLose},
+		{policy: "always", loops: 1, unrest: rewrites}, {policy: "always", loops: 3, unrest: rewrites},
+		{policy: "everysec", loops: 3, unrest: rewrites, mayLose: everysecMayLose},
+		{policy: "always", loops: 1, unrest: switches}, {policy: "always", loops: 3, unrest: switches},
 	}
 	for i, c := range campaigns {
-		t.Run(fmt.Sprintf("%s-%d", c.policy, c.loops), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s-%d%s", c.policy, c.loops, c.unrest.name), func(t *testing.T) {
 			c.random = rand.New(rand.NewPCG(*seed, uint64(i)))
 			c.run(t, (*kills+len(campaigns)-1)/len(campaigns))
 		})
@@ -60,6 +63,7 @@ type campaign struct {
 	policy  string
 	loops   int
 	mayLose time.Duration
+	unrest  unrest
 	random  *rand.Rand
 
 	server  *harness.Server
@@ -89,31 +93,43 @@ func (c *campaign) run(t *testing.T, kills int) {
 // round lets the writers write, kills the server, harms its last file at times,
 // starts it again and looks at what it holds.
 func (c *campaign) round(t *testing.T, life time.Duration) {
-	sizeBefore := c.fileBytes(t)
+	sizeBefore := int64(0)
+	if c.unrest.during == nil {
+		sizeBefore = c.fileBytes(t)
+	}
 	var running sync.WaitGroup
 	for _, w := range c.writers {
 		client := c.server.Dial()
 		running.Go(func() { w.run(t, client) })
 	}
-	time.Sleep(life)
+	lost := func(*writer) int { return 0 }
+	if c.unrest.during == nil {
+		time.Sleep(life)
+	} else {
+		lost = c.unrest.during(t, c, life)
+	}
 	killed := time.Now()
 	c.server.Kill()
 	running.Wait()
 	require.False(t, t.Failed(), "the server answered wrongly")
 
-	harm := harms[c.random.IntN(len(harms))]
+	harm := harms[0]
+	if c.unrest.during == nil {
+		harm = harms[c.random.IntN(len(harms))]
+	}
 	harm.do(t, c, sizeBefore)
 	require.NoError(t, c.server.Restart(), "after %s", harm.name)
 	if harm.reported {
 		assert.Contains(t, c.server.Log(), "torn", "after %s", harm.name)
 	}
+	c.requireTidy(t)
 	client := c.server.Dial()
 	for _, w := range c.writers {
 		due := 0
 		if !harm.loses {
-			due = w.due(killed, c.mayLose)
+			due = max(0, w.due(killed, c.mayLose)-lost(w))
 		}
-		c.acked += w.acked
+		c.acked += w.ackedNow()
 		c.lost += w.verify(t, client, due)
 	}
 }
@@ -140,6 +156,15 @@ var harms = []harm{
 		cut := min(size-sizeBefore, int64(c.random.IntN(500)))
 		require.NoError(t, os.Truncate(c.file(t), size-cut))
 	}},
+}
+
+// requireTidy looks for files of saves that were cut short.
+func (c *campaign) requireTidy(t *testing.T) {
+	for _, pattern := range []string{"temp-*", filepath.Join("aof", "temp-*")} {
+		found, err := filepath.Glob(filepath.Join(c.server.Dir(), pattern))
+		require.NoError(t, err)
+		require.Empty(t, found)
+	}
 }
 
 // file is the journal's last increment.

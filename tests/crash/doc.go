@@ -3,8 +3,10 @@
 // are gone.
 //
 // It owns a model of a few string commands (model_test.go), clients that know
-// what each of their requests has to answer (writer_test.go), and the campaign
-// (crash_test.go). It must not know how the files are made, but for where the
+// what each of their requests has to answer (writer_test.go), the campaign
+// (crash_test.go), and what goes on beside the clients: rewrites and saves without
+// end, or the append-only file being turned off and on (unrest_test.go).
+// It must not know how the files are made, but for where the
 // last one ends: what a crash may do to them is cut them there.
 //
 // Every writer has keys of its own, so what the server may hold is exactly the

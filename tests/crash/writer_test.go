@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,8 +31,10 @@ type writer struct {
 
 	before state // at the last restart
 	log    []sent
-	acked  int // of log
+	acked  atomic.Int64 // of log
 }
+
+func (w *writer) ackedNow() int { return int(w.acked.Load()) }
 
 // sent is a request and what it has changed.
 type sent struct {
@@ -65,14 +68,14 @@ func (w *writer) run(t *testing.T, c *harness.Client) {
 				return
 			}
 			w.log[i].ackedAt = time.Now()
-			w.acked = i + 1
+			w.acked.Store(int64(i + 1))
 		}
 	}
 }
 
 // due is the number of requests that must have outlived a kill.
 func (w *writer) due(killed time.Time, mayLose time.Duration) int {
-	due := w.acked
+	due := w.ackedNow()
 	for due > 0 && mayLose > 0 && killed.Sub(w.log[due-1].ackedAt) < mayLose {
 		due--
 	}
@@ -97,9 +100,10 @@ func (w *writer) verify(t *testing.T, c *harness.Client, due int) (lost int) {
 	}
 	require.NotEqual(t, none, held, "writer %d: the server holds what never was: %v", w.number, got)
 	require.GreaterOrEqual(t, held, due, "writer %d: of %d requests %d were acknowledged; the server holds the state after %d",
-		w.number, len(w.log), w.acked, held)
-	lost = max(0, w.acked-held)
-	w.before, w.log, w.acked = got, nil, 0
+		w.number, len(w.log), w.ackedNow(), held)
+	lost = max(0, w.ackedNow()-held)
+	w.before, w.log = got, nil
+	w.acked.Store(0)
 	return lost
 }
 

@@ -46,7 +46,7 @@ func TestHarmedFiles(t *testing.T) {
 	cut := func(n int) func([]byte) []byte { return func(b []byte) []byte { return b[:n] } }
 	f("nothing in it", cut(0), "unexpected EOF")
 	f("cut in the header", cut(7), "unexpected EOF")
-	f("cut in the middle", cut(len(whole)/2), "unexpected EOF")
+	f("cut in the middle", cut(len(whole)/2))
 	f("cut before the checksum", cut(len(whole)-8), "unexpected EOF")
 	f("cut in the checksum", cut(len(whole)-3), "unexpected EOF")
 	f("another checksum", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, "CRC error")
