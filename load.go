@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -227,7 +228,9 @@ func (l *loader) read(from io.Reader, size int64, name string) (rdb.Result, erro
 				l.log.Info().Msgf("Loading %s: %d%% of %d MB", name, percent, size>>20)
 			}
 		},
-		Empty: func(key []byte) { l.log.Warn().Msgf("skipping empty key: %.64q", key) },
+		Empty: func(key []byte) {
+			l.log.Warn().Msg("skipping empty key: " + strings.Trim(fmt.Sprintf("%.64q", key), `"`))
+		},
 	}, l.piece)
 	if err == nil && result.Aux.ServerVersion != "" {
 		l.log.Info().Msgf("%s was written by version %s, format %d", name, result.Aux.ServerVersion, result.Version)
