@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// loadChunkBytes is the size of a chunk: a millisecond or two of work, while nobody is served but told to wait.
+	// loadChunkBytes is the size of a chunk: a millisecond or two of work, while
+	// nobody is served but told to wait.
 	loadChunkBytes = 256 << 10
 	// loadChunks is how many there are: one is filled while others are executed.
 	loadChunks = 4
@@ -80,7 +81,8 @@ func (f *feeder) piece(p *rdb.Piece) error {
 // other is set, nothing of the other sort.
 func (f *feeder) begin(other bool, n int) error {
 	k := f.filling
-	full := len(k.data) >= loadChunkBytes || len(k.pieces) >= loadPiecesMax || len(k.data) > 0 && len(k.data)+n > cap(k.data)
+	full := len(k.data) >= loadChunkBytes || len(k.pieces) >= loadPiecesMax ||
+		len(k.data) > 0 && len(k.data)+n > cap(k.data)
 	if !full && !other {
 		return nil
 	}
