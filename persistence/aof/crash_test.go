@@ -83,8 +83,9 @@ func (h *history) live() {
 	if policy == Always || mode == fs.CrashKeep {
 		kept = max(kept, j.Durable())
 	}
+	h.failing.PowerOffAt(1) // first, and all at rest: nothing must go on in what the crash has left
+	synctest.Wait()
 	h.crash.Crash(mode)
-	h.failing.PowerOffAt(1) // a rotation on its way would go on by name, in the folder as it is after the crash
 	j.Close()
 	h.failing.PowerOffAt(0)
 	h.failing.Heal()
