@@ -40,6 +40,7 @@ type saveOptions struct {
 	compress bool
 	checksum bool
 	keyDelay time.Duration // for tests
+	stamps   bool          // aof-timestamp-enabled
 	about    about
 }
 
@@ -62,7 +63,7 @@ func saveOptionsOf(v *config.Values) saveOptions {
 	b := build()
 	return saveOptions{
 		path: databasePath(v), version: v.RDBSaveVersion, compress: v.RDBCompression,
-		checksum: v.RDBChecksum, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
+		checksum: v.RDBChecksum, stamps: v.AOFTimestampEnabled, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,
 		about: about{program: b.Version, compatible: b.Compatible, unixSeconds: time.Now().Unix()},
 	}
 }

@@ -72,6 +72,11 @@ func versionOf(s *keyspace.Snapshot) int {
 
 // writeRecords writes a snapshot as the requests that make it.
 func writeRecords(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
+	if o.stamps {
+		if _, err := to.Write(aof.AppendTimestamp(nil, o.about.unixSeconds)); err != nil {
+			return err
+		}
+	}
 	w := aof.NewRecordWriter(to)
 	for db := range s.DBs() {
 		if s.Len(db) == 0 {
