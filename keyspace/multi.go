@@ -173,7 +173,6 @@ func (e *Engine) execAll(c *Ctx, t *transaction) {
 	e.endTransaction()
 	e.spareArgv, e.argv = e.argv[:0], own
 	c.args, c.cmd, c.firstKeyAt = args, cmd, nil
-	c.effect = effectNone
 }
 
 // execState tells how the requests of EXEC are recorded.
