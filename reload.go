@@ -24,11 +24,22 @@ func (s *service) reload(c *keyspace.Ctx, how keyspace.Reload) error {
 		return err
 	}
 	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
 	if !how.Keep {
 		flushAll(r)
 	}
-	_, err = rdb.Read(file, rdb.ReadOptions{Checksum: true}, func(p *rdb.Piece) error { return r.piece(p, false) })
+	_, err = r.read(file, info.Size(), false)
 	return err
+}
+
+// read makes keys of an RDB file at once, and returns where it ends.
+func (r *restorer) read(src io.Reader, size int64, keepExpired bool) (taken int64, err error) {
+	result, err := rdb.Read(src, rdb.ReadOptions{Checksum: true, Size: size},
+		func(p *rdb.Piece) error { return r.piece(p, keepExpired) })
+	return result.Bytes, err
 }
 
 func (s *service) reloadJournal(r *restorer) error {
@@ -40,11 +51,7 @@ func (s *service) reloadJournal(r *restorer) error {
 		defer store.Close()
 	}
 	flushAll(r)
-	base := func(src io.Reader, size int64) (taken int64, err error) {
-		result, err := rdb.Read(src, rdb.ReadOptions{Checksum: true, Size: size},
-			func(p *rdb.Piece) error { return r.piece(p, true) })
-		return result.Bytes, err
-	}
+	base := func(src io.Reader, size int64) (taken int64, err error) { return r.read(src, size, true) }
 	_, err = store.Load(aof.LoadOptions{Base: base}, r.replayer.Apply)
 	return err
 }

@@ -136,7 +136,10 @@ func (s *saver) BeginRewrite() error {
 		format = aof.BaseRDB
 	}
 	var err error
-	s.rewrite, err = d.Rewrite(format)
+	if s.rewrite, err = d.Rewrite(format); err != nil && s.passing != nil {
+		err = errors.Join(err, s.passing.Close()) // or the next one would find the folder locked
+		s.passing = nil
+	}
 	return err
 }
 
