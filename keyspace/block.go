@@ -286,11 +286,16 @@ func (e *Engine) retry(n *wait) {
 	*c = Ctx{e: e, sess: s, db: s.db, out: b.Reply, nowMs: e.clock.NowMs()}
 
 	s.waiting, s.retrying = nil, n
+	s.serving = true
 	r := &b.Requests[b.at]
 	b.at++
 	e.bind(c, b, r)
 	done := e.request(c, r.Cmd)
 	s.retrying = nil
+	s.serving = false
+	if s.waiting != n {
+		c.appendPushed()
+	}
 	b.Reply = c.out
 
 	e.waits.spare = e.argv
@@ -395,6 +400,9 @@ func (e *Engine) giveUp(n *wait, err error) {
 func (e *Engine) afterRequests() {
 	e.wake()
 	e.resume()
+	if len(e.tracking.changed) > 0 {
+		e.tracking.flush(e)
+	}
 }
 
 // BlockedClients is the number of sessions that are blocked, and BlockingKeys that

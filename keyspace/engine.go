@@ -11,6 +11,7 @@ import (
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
 	"solokv/keyspace/dict"
+	"solokv/keyspace/pubsub"
 	"solokv/keyspace/wheel"
 )
 
@@ -88,7 +89,14 @@ type Engine struct {
 	pack         []byte         // see Ctx.Pack
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
-	clients clients
+	clients       clients
+	channels      channels
+	pubsubClients int
+	monitors      pubsub.Set[*Session]
+	tracking      tracking
+	notifications notifications
+	messages      messagePool
+
 	gates   gate
 	ctx     Ctx   // of the request being executed
 	argv    []Arg // its arguments
@@ -196,8 +204,7 @@ func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB, e.flushed = j, 
 // closed by now, leave.
 func (e *Engine) DetachJournal() {
 	for e.covered.head != nil {
-		b := e.covered.pop()
-		b.sess.peer.Outbox.Deliver(b)
+		e.uncover()
 	}
 	e.journal = nil
 	e.refuse(nil)
@@ -253,6 +260,7 @@ func (e *Engine) Step() time.Duration {
 	}
 	if now := e.clock.NowNs(); now >= e.deadline && !e.halted {
 		e.tick(now)
+		e.tracking.flush(e)
 	}
 	e.armed = e.deadline
 	e.endRound()

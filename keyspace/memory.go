@@ -141,13 +141,21 @@ func (e *Engine) applyConfig() {
 	e.latency.thresholdMs = int64(v.LatencyMonitorThreshold)
 	e.access.lfu = v.MaxMemoryPolicy.IsLFU()
 	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)
-	e.gates &^= gateDebug | gateMemory
-	if t := e.slowlog.thresholdUs; t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 {
-		e.gates |= gateDebug
-	}
+	e.notifications.apply(v.NotifyKeyspaceEvents)
+	e.gateEach()
 	e.refuseUnsaved()
+	e.gates &^= gateMemory
 	if v.MaxMemory > 0 {
 		e.gates |= gateMemory
+	}
+}
+
+// gateEach makes requests be timed, and shown, one by one where somebody wants that.
+func (e *Engine) gateEach() {
+	e.gates &^= gateDebug
+	t := e.slowlog.thresholdUs
+	if t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 || e.monitors.Len() > 0 {
+		e.gates |= gateDebug
 	}
 }
 

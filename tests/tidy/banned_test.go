@@ -25,6 +25,7 @@ type ban struct {
 var writerOwned = []string{
 	"keyspace/engine.go",
 	"keyspace/queue.go",
+	"keyspace/push.go",
 	"keyspace/snapshot.go",
 }
 
@@ -80,6 +81,7 @@ var hotFiles = []string{
 	"keyspace/dispatch.go",
 	"keyspace/lookup.go",
 	"keyspace/queue.go",
+	"keyspace/push.go",
 	"protocol/append.go",
 	"protocol/request.go",
 	"protocol/resume.go",
