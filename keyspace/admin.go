@@ -37,12 +37,12 @@ func (c *Ctx) In(db *DB, f func()) {
 func (c *Ctx) Flush(db *DB) (keys int) {
 	keys = db.Len()
 	c.e.breakAll(db, nil)
+	old := *db
 	if keys > 0 {
-		c.e.attic = append(c.e.attic, db.table)
-		db.table = dict.New(c.e.arena, c.e.epochs)
+		db.table = c.e.newTable()
 	}
-	c.e.discard(&db.times)
-	db.volatile = 0
+	db.times, db.volatile = timetable{}, 0
+	c.e.abandon(&old)
 	c.e.deadline = c.e.clock.NowNs()
 	c.ModifiedAll(db, keys)
 	if !c.flushed {

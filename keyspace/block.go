@@ -39,7 +39,8 @@ type WaitFor struct {
 type wait struct {
 	sess     *Session
 	batch    *Batch // goes on with the request that was stopped
-	paused   bool   // by CLIENT PAUSE; otherwise by Block
+	paused   bool   // by CLIENT PAUSE, or as its request is suspended; otherwise by Block
+	long     bool   // it is suspended
 	typ      string
 	onDelete bool
 	note     any

@@ -26,12 +26,20 @@ const (
 	gateMulti                       // MULTI is open
 	gateSubscriber                  // the session has subscribed, and speaks RESP2
 	gateMonitor                     // the session monitors
+	gateBusy                        // a long request is suspended
+	gateLong                        // always: the request may be suspended
 )
 
 func gatesOf(cmd *Command) gate {
 	g := gatePauseAll | gateReply | gateDebug
 	if cmd.Flags&Immediate == 0 || cmd.Flags&RunsQueue != 0 {
 		g |= gateMulti
+	}
+	if cmd.Flags&AllowBusy == 0 {
+		g |= gateBusy
+	}
+	if cmd.Flags&(Long|RunsQueue) != 0 {
+		g |= gateLong
 	}
 	if cmd.Flags&Subscriber == 0 {
 		g |= gateSubscriber
@@ -210,6 +218,11 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 		e.refuseRequest(c, cmd, err)
 	case gates&gateMulti != 0 && cmd.Flags&Immediate == 0:
 		e.enqueue(c, cmd)
+	case cmd.Flags&Long != 0 || cmd.Flags&RunsQueue != 0 && s.InMulti() && s.multi.flags&Long != 0:
+		e.callLong(c, cmd)
+		if s.waiting != nil {
+			return false
+		}
 	default:
 		e.call(c, cmd)
 		if s.waiting != nil {
@@ -234,6 +247,8 @@ func (e *Engine) refusal(cmd *Command, gates gate) Error {
 		return errSubscriber(cmd)
 	case gates&gateLoading != 0:
 		return errLoading
+	case gates&gateBusy != 0:
+		return e.busyError()
 	case gates&gateMonitor != 0:
 		return errMonitor
 	case gates&gateMemory != 0 && e.outOfMemory():

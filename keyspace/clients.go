@@ -155,7 +155,7 @@ func (e *Engine) goOn() {
 		return
 	}
 	e.Clients(func(s *Session) bool {
-		if s.waiting != nil && s.waiting.paused {
+		if s.waiting != nil && s.waiting.paused && !s.waiting.long {
 			e.proceed(s)
 		}
 		return true

@@ -40,6 +40,8 @@ const (
 	Brief
 	// Immediate is ours too: not queued by MULTI.
 	Immediate
+	// Long requests may be suspended: long.go.
+	Long
 	// Subscriber marks what a client that has subscribed may do with RESP2.
 	Subscriber
 	// Confirms marks what replies with pushes, which a client gets that wants no replies.

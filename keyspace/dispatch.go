@@ -56,6 +56,10 @@ func (e *Engine) serve(b *Batch) {
 	if s.waiting != nil {
 		b.Retain()
 		b.at--
+		if s.waiting.long {
+			s.serving = true // what is pushed meanwhile follows its reply
+			e.long.retain(b)
+		}
 		s.waiting.batch = b
 		e.deliverPart(b)
 		return

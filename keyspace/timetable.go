@@ -82,16 +82,6 @@ func (t *timetable) advance(nowMs int64, fire func(tags []uint64)) (more bool) {
 	return t.wheel != nil && t.wheel.Advance(nowMs, expireBatch, fire)
 }
 
-// discard leaves the timetable empty; tick frees what it had.
-func (e *Engine) discard(t *timetable) {
-	for _, w := range [...]*wheel.Wheel{t.wheel, t.fading} {
-		if w != nil {
-			e.fallenWheels = append(e.fallenWheels, w)
-		}
-	}
-	*t = timetable{}
-}
-
 // drainWheels frees wheels that were dropped, in slices.
 func (e *Engine) drainWheels(untilNs int64) (more bool) {
 	for len(e.fallenWheels) > 0 {

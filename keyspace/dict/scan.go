@@ -3,8 +3,6 @@ package dict
 import (
 	"math/bits"
 	"unsafe"
-
-	"solokv/keyspace/arena"
 )
 
 // SCAN's cursor is a position in the order of hashes: everything below it has
@@ -184,21 +182,21 @@ func (t *Table) Drain(budget int, release func(Entry)) (more bool) {
 		s := t.segmentAt(word)
 		n := t.aliases(word)
 		budget -= int(s.footer().count) + 8
-		frozen := t.frozen(s)
+		marked := t.marked(s)
 		for b := range s.buckets {
 			meta := *s.meta(b)
 			for lane := range slotsPerBucket {
 				if meta>>(lane*8)&0xFF == 0 {
 					continue
 				}
-				ref := arena.Ref(*s.slot(b, lane) & arena.RefMask)
+				slot := *s.slot(b, lane)
 				if release != nil {
-					release(Entry{t.arena.Ptr(ref)})
+					release(Entry{t.arena.Ptr(slotRef(slot))})
 				}
-				if t.epochs.open && (frozen || *s.fresh(b)>>lane&1 == 0) {
-					t.epochs.deferFree(ref)
+				if t.epochs.fence != 0 && (!marked || *s.fresh(b)>>lane&1 == 0) {
+					t.deferEntry(slot)
 				} else {
-					t.arena.Free(ref)
+					t.arena.Free(slotRef(slot))
 				}
 				t.count--
 			}
