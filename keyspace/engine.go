@@ -87,6 +87,7 @@ type Engine struct {
 	special      bool // a stream, or a hash field that expires, was stored since the start
 	objects      objects
 	undo         undo
+	eviction     eviction
 	long         long
 	script       Script
 	scripting    bool           // script runs, or is suspended

@@ -56,9 +56,6 @@ func (e *Engine) sampleGo() int64 {
 // sessionBytes is about what an idle connection costs in Go memory.
 const sessionBytes = 2 << 10
 
-// outOfMemory tells whether maxmemory is exceeded.
-func (e *Engine) outOfMemory() bool { return e.UsedMemory() > int64(e.values.MaxMemory) }
-
 // accessClock makes the 24-bit clocks of slots: the time of the last access in
 // seconds (LRU), or minutes and a logarithmic counter of accesses (LFU).
 type accessClock struct {
@@ -145,8 +142,10 @@ func (e *Engine) applyConfig() {
 	e.gateEach()
 	e.refuseUnsaved()
 	e.gates &^= gateMemory
+	e.eviction.pooled = 0 // ranked by another policy, perhaps
 	if v.MaxMemory > 0 {
 		e.gates |= gateMemory
+		e.soon()
 	}
 }
 

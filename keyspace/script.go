@@ -25,7 +25,7 @@ type Script struct {
 	options ScriptOptions
 	ctx     Ctx
 	sess    Session
-	nested  bool // in EXEC
+	scarce  bool // there was too little memory when it began
 	wrote   bool
 	killed  bool
 }
@@ -45,7 +45,7 @@ const (
 // BeginScript starts a script for the client of c. One runs at a time.
 func (c *Ctx) BeginScript(o ScriptOptions) *Script {
 	e, s := c.e, &c.e.script
-	*s = Script{e: e, options: o, nested: e.exec != execNone}
+	*s = Script{e: e, options: o, scarce: e.outOfMemory()}
 	caller := c.sess
 	s.sess = Session{peer: caller.peer, db: c.db, proto: 2, authenticated: true, user: caller.user,
 		createdMs: caller.createdMs, noTouch: caller.noTouch, caller: caller}
@@ -112,15 +112,13 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 		cmd.stats.rejected++
 		return nil, errScriptReadOnly
 	}
-	gates := e.gates & cmd.gates & (gateMemory | gateDisk | gateSave)
-	if s.options.AllowOOM || s.wrote {
-		gates &^= gateMemory
+	err := e.refusal(cmd, e.gates&cmd.gates&(gateDisk|gateSave))
+	if cmd.Flags&DenyOOM != 0 && s.scarce && !s.options.AllowOOM && !s.wrote {
+		err = errOOM
 	}
-	if gates != 0 {
-		if err := e.refusal(cmd, gates); err != "" {
-			cmd.stats.rejected++
-			return nil, err
-		}
+	if err != "" {
+		cmd.stats.rejected++
+		return nil, err
 	}
 	return cmd, nil
 }

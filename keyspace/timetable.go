@@ -58,6 +58,19 @@ func (t *timetable) bytes() (n int64) {
 	return n
 }
 
+// random returns the tag of a key that may expire; ok is false if there is none.
+func (t *timetable) random(next func() uint64) (tag uint64, ok bool) {
+	if t.wheel != nil {
+		if tag, ok = t.wheel.Random(next); ok {
+			return tag, true
+		}
+	}
+	if t.fading != nil {
+		return t.fading.Random(next)
+	}
+	return 0, false
+}
+
 // nextMs is the time of the next item; ok is false without one.
 func (t *timetable) nextMs() (ms int64, ok bool) {
 	if len(t.overdue) > 0 {

@@ -163,7 +163,10 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.float("expired_stale_perc", 0, 2, "") // the wheel knows what is due: nothing is stale
 	t.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
 	t.int("evicted_keys", n.Evicted)
-	t.zeros("evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	over, overNow := c.Engine().OverMemoryNs()
+	t.zeros("evicted_clients")
+	t.int("total_eviction_exceeded_time", over/1e6)
+	t.int("current_eviction_exceeded_time", overNow/1e6)
 	t.int("keyspace_hits", n.Hits)
 	t.int("keyspace_misses", n.Misses)
 	t.int("pubsub_channels", int64(c.Engine().ChannelCount(keyspace.Channel)))

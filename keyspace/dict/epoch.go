@@ -23,11 +23,16 @@ type Epochs struct {
 	closing  refStack // of closed views, for Reclaim to free
 }
 
+// DeferredBytes is the memory of the blocks that are dead but for a view, or are about
+// to be freed.
+func (e *Epochs) DeferredBytes() int64 { return e.deferred.bytes + e.closing.bytes }
+
 // refStack holds millions of blocks without ever copying or clearing more than
 // one piece: no step of the writer grows with their number.
 type refStack struct {
 	top   *refPiece
 	count int
+	bytes int64 // of the blocks, where they are counted
 }
 
 type refPiece struct {
@@ -87,12 +92,18 @@ func (e *Epochs) Release(ref arena.Ref, epoch uint32) {
 func (e *Epochs) deferFree(ref arena.Ref, viewed bool) {
 	switch {
 	case e.undo == nil:
-		e.deferred.push(ref)
+		e.deferLong(ref)
 	case viewed:
 		e.undo.viewed.push(ref)
 	default:
 		e.undo.dead.push(ref)
 	}
+}
+
+// deferLong frees a block when the open view has closed.
+func (e *Epochs) deferLong(ref arena.Ref) {
+	e.deferred.push(ref)
+	e.deferred.bytes += int64(e.arena.BlockBytes(ref))
 }
 
 // View is what the tables held when it was opened. Any one goroutine may walk
@@ -149,7 +160,9 @@ func (e *Epochs) Reclaim(n int) (more bool) {
 		e.closing, e.deferred = e.deferred, refStack{}
 	}
 	for range min(n, e.closing.count) {
-		e.arena.Free(e.closing.pop())
+		ref := e.closing.pop()
+		e.closing.bytes -= int64(e.arena.BlockBytes(ref))
+		e.arena.Free(ref)
 	}
 	return e.closing.count > 0 || e.view == 0 && e.deferred.count > 0
 }

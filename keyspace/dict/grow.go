@@ -166,7 +166,7 @@ func (t *Table) releaseSegment(s segment) {
 	case !t.frozen(s):
 		t.arena.Free(s.ref)
 	case t.undoable:
-		t.epochs.deferred.push(s.ref) // the view's only: an undo puts back entries
+		t.epochs.deferLong(s.ref) // the view's only: an undo puts back entries
 	default:
 		t.epochs.Release(s.ref, s.footer().epoch)
 	}

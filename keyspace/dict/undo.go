@@ -78,7 +78,7 @@ func (u *Undo) Commit() {
 	for u.viewed.count > 0 {
 		ref := u.viewed.pop()
 		if e.view != 0 {
-			e.deferred.push(ref)
+			e.deferLong(ref)
 		} else {
 			e.arena.Free(ref)
 		}
