@@ -104,10 +104,13 @@ func (c *codec) encodeInvalidNumbers(L *lua.LState) int {
 	return 1
 }
 
+// argumentsMax accepts so many arguments, and makes those nil that are missing: the
+// results are pushed behind them while the next are looked at.
 func argumentsMax(L *lua.LState, n int) {
 	if L.GetTop() > n {
 		auxlib.ArgError(L, n+1, "found too many arguments")
 	}
+	L.SetTop(n)
 }
 
 // switchOption sets an option that is on or off, unless argument n is nil, and

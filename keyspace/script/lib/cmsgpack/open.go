@@ -38,7 +38,9 @@ func (p *packer) pack(L *lua.LState) int {
 	if arguments == 0 {
 		auxlib.ArgError(L, 0, "MessagePack pack needs input.")
 	}
-	auxlib.CheckStack(L, arguments, arguments, "Too many arguments for MessagePack pack.")
+	if 2*arguments > auxlib.StackMax {
+		auxlib.ArgError(L, 0, "Too many arguments for MessagePack pack.")
+	}
 
 	w := writer{bytes: p.bytes[:0]}
 	for i := 1; i <= arguments; i++ {
@@ -64,7 +66,7 @@ func unpack(L *lua.LState) int {
 // unpackOne returns where the bytes go on, and the value at an offset.
 func unpackOne(L *lua.LState) int {
 	offset := auxlib.OptInteger(L, 2, 0)
-	return unpackFrom(L, 1, 1, int32(offset))
+	return unpackFrom(L, 1, 1, offset)
 }
 
 // unpackLimit returns where the bytes go on, and at most so many values from an
@@ -72,28 +74,21 @@ func unpackOne(L *lua.LState) int {
 func unpackLimit(L *lua.LState) int {
 	limit := auxlib.CheckInteger(L, 2)
 	offset := auxlib.OptInteger(L, 3, 0)
-	return unpackFrom(L, 1, int32(limit), int32(offset))
+	return unpackFrom(L, 1, limit, offset)
 }
 
 // unpackFrom returns values, after the offset of what follows them unless neither
 // a limit nor an offset is given. That offset is -1 at the end of the bytes.
-func unpackFrom(L *lua.LState, kept int, limit, offset int32) int {
+func unpackFrom(L *lua.LState, kept int, limit, offset int64) int {
 	bytes := auxlib.CheckString(L, 1)
-	if offset < 0 || limit < 0 {
-		auxlib.Error(L, "Invalid request to unpack with offset of "+strconv.Itoa(int(offset))+
-			" and limit of "+strconv.Itoa(int(limit))+".")
-	}
-	if int(offset) > len(bytes) {
-		auxlib.Error(L, "Start offset "+strconv.Itoa(int(offset))+" greater than input length "+
-			strconv.Itoa(len(bytes))+".")
-	}
+	checkRange(L, len(bytes), limit, offset)
 
 	r := reader{L: L, bytes: bytes, at: int(offset), kept: kept}
 	isAll := limit == 0 && offset == 0
 	if isAll {
 		limit = math.MaxInt32
 	}
-	values := r.values(int(limit))
+	values := r.values(limit)
 	if r.failure != "" {
 		if r.hasNoPosition {
 			auxlib.Raise(L, r.failure)
@@ -116,4 +111,17 @@ func unpackFrom(L *lua.LState, kept int, limit, offset int32) int {
 		return len(values) + 1
 	}
 	return len(values)
+}
+
+// checkRange raises an error for offsets and limits that make no sense. As in
+// Redis the text shows 32 bits of the offset, and the length as the limit.
+func checkRange(L *lua.LState, length int, limit, offset int64) {
+	shown := strconv.Itoa(int(int32(offset)))
+	if offset < 0 || limit < 0 {
+		auxlib.Error(L, "Invalid request to unpack with offset of "+shown+" and limit of "+
+			strconv.Itoa(length)+".")
+	}
+	if offset > int64(length) {
+		auxlib.Error(L, "Start offset "+shown+" greater than input length "+strconv.Itoa(length)+".")
+	}
 }

@@ -28,9 +28,9 @@ type reader struct {
 
 // values unpacks values that follow each other, up to the end or a number of
 // them.
-func (r *reader) values(limit int) []lua.LValue {
+func (r *reader) values(limit int64) []lua.LValue {
 	var values []lua.LValue
-	for len(values) < limit && r.at < len(r.bytes) && r.failure == "" {
+	for int64(len(values)) < limit && r.at < len(r.bytes) && r.failure == "" {
 		values = append(values, r.value())
 		r.kept++
 	}
@@ -39,11 +39,11 @@ func (r *reader) values(limit int) []lua.LValue {
 
 // value unpacks the next value.
 func (r *reader) value() lua.LValue {
-	if !r.checkStack("too many return values at once; use unpack_one or unpack_limit instead.") {
-		return lua.LNil
-	}
 	if r.at == len(r.bytes) {
 		return r.fail("Missing bytes in input.")
+	}
+	if !r.checkStack("too many return values at once; use unpack_one or unpack_limit instead.") {
+		return lua.LNil
 	}
 	form := r.bytes[r.at]
 	r.at++

@@ -77,8 +77,8 @@ func (d *data) previous(values []lua.LValue) (n int, rest []lua.LValue) {
 		auxlib.Error(d.L, "format 'c0' needs a previous size")
 	}
 	n = math.MaxInt
-	if size > -1 && size <= float64(len(d.bytes)) {
-		n = int(size)
+	if bytes := unsigned(size); bytes < math.MaxInt {
+		n = int(bytes)
 	}
 	d.check(n)
 	return n, values[:last]
