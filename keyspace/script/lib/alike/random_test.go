@@ -12,7 +12,7 @@ import (
 
 var (
 	seed  = flag.Uint64("seed", 1, "what the random inputs are made from")
-	count = flag.Int("count", 1500, "how many random inputs each test tries")
+	count = flag.Int("count", 300, "how many random inputs each test tries")
 )
 
 // source makes random inputs: mostly valid, always small.

@@ -14,11 +14,12 @@ const bytesMax = 512 << 20
 
 // encoder writes one text. After a failure it returns without doing more.
 type encoder struct {
-	options *options
-	text    []byte
-	depth   int    // of the table that is being written
-	kept    int    // values that C would have on its stack, beside the argument
-	failure string // of the first error
+	options  *options
+	bytesMax int // about: it is looked at now and then
+	text     []byte
+	depth    int    // of the table that is being written
+	kept     int    // values that C would have on its stack, beside the argument
+	failure  string // of the first error
 }
 
 func (e *encoder) value(v lua.LValue) {
@@ -48,7 +49,7 @@ func (e *encoder) table(t *lua.LTable) {
 	switch {
 	case e.depth > e.options.encodeDepthMax || 1+e.kept+keptPerTable > auxlib.StackMax:
 		e.failure = "Cannot serialise, excessive nesting (" + strconv.Itoa(e.depth) + ")"
-	case len(e.text) > bytesMax:
+	case len(e.text) > e.bytesMax:
 		e.failure = auxlib.NotEnoughMemory
 	default:
 		if n := e.arrayLen(t); n > 0 {
@@ -131,7 +132,7 @@ func element(t *lua.LTable, i int) lua.LValue {
 
 // check ends a container that has grown too long. It looks now and then.
 func (e *encoder) check(count int) {
-	if count&1023 == 0 && len(e.text) > bytesMax && e.failure == "" {
+	if count&1023 == 0 && len(e.text) > e.bytesMax && e.failure == "" {
 		e.failure = auxlib.NotEnoughMemory
 	}
 }

@@ -45,7 +45,7 @@ func Open(L *lua.LState) *lua.LTable {
 func (c *codec) encode(L *lua.LState) int {
 	oneArgument(L)
 
-	e := encoder{options: &c.options, text: c.text[:0]}
+	e := encoder{options: &c.options, bytesMax: bytesMax, text: c.text[:0]}
 	e.value(L.Get(1))
 	c.keep(e.text)
 	if e.failure != "" {

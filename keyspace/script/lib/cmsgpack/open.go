@@ -42,7 +42,7 @@ func (p *packer) pack(L *lua.LState) int {
 		auxlib.ArgError(L, 0, "Too many arguments for MessagePack pack.")
 	}
 
-	w := writer{bytes: p.bytes[:0]}
+	w := writer{bytesMax: bytesMax, bytes: p.bytes[:0]}
 	for i := 1; i <= arguments; i++ {
 		w.value(L.Get(i), 0)
 	}

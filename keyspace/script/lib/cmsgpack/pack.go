@@ -37,8 +37,9 @@ const (
 // writer packs values one behind the other. After a failure it returns without
 // doing more.
 type writer struct {
-	bytes   []byte
-	failure string
+	bytesMax int // about: it is looked at now and then
+	bytes    []byte
+	failure  string
 }
 
 // value packs a value that is inside so many tables.
@@ -133,7 +134,7 @@ func (w *writer) negative(n int64) {
 }
 
 func (w *writer) table(t *lua.LTable, depth int) {
-	if len(w.bytes) > bytesMax {
+	if len(w.bytes) > w.bytesMax {
 		w.failure = auxlib.NotEnoughMemory
 	}
 	if w.failure != "" {
@@ -194,7 +195,7 @@ func (w *writer) pairs(t *lua.LTable, depth int) {
 
 // check ends a table that has grown too long. It looks now and then.
 func (w *writer) check(count int) {
-	if count&1023 == 0 && len(w.bytes) > bytesMax {
+	if count&1023 == 0 && len(w.bytes) > w.bytesMax {
 		w.failure = auxlib.NotEnoughMemory
 	}
 }
