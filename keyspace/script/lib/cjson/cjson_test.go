@@ -171,8 +171,8 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(job)))
 	for b.Loop() {
-		d := decoder{scanner: scanner{text: job, options: &c.options}, L: L, values: c.values[:0]}
+		d := decoder{scanner: scanner{text: job, options: &c.options}, L: L, values: c.values, keys: c.keys}
 		d.document()
-		c.keepValues(d.values)
+		c.keepStacks(&d)
 	}
 }

@@ -14,6 +14,7 @@ type decoder struct {
 	scanner
 	L      *lua.LState
 	values []lua.LValue // a stack: elements wait here until their container's size is known
+	keys   []string     // a stack: those of members, of which the values wait beside them
 	depth  int
 	kept   int // values that C would have on its stack, beside the text
 }
@@ -82,8 +83,8 @@ func (d *decoder) object() lua.LValue {
 		return lua.LNil
 	}
 	d.kept += keptPerObject
-	first := len(d.values)
-	for t := d.next(); t.kind != tokenObjectEnd || len(d.values) > first; t = d.next() {
+	first, firstKey := len(d.values), len(d.keys)
+	for t := d.next(); t.kind != tokenObjectEnd || len(d.keys) > firstKey; t = d.next() {
 		if !d.member(t) {
 			return lua.LNil
 		}
@@ -98,16 +99,18 @@ func (d *decoder) object() lua.LValue {
 	d.depth--
 	d.kept -= keptPerObject
 
-	members := d.values[first:]
-	object := d.L.CreateTable(0, len(members)/2)
-	for i := 0; i < len(members); i += 2 {
-		object.RawSetString(string(members[i].(lua.LString)), members[i+1])
+	keys := d.keys[firstKey:]
+	object := d.L.CreateTable(0, len(keys))
+	for i, key := range keys {
+		object.RawSetString(key, d.values[first+i])
 	}
 	d.pop(first)
+	clear(keys)
+	d.keys = d.keys[:firstKey]
 	return object
 }
 
-// member leaves a key and its value on the stack.
+// member leaves a key and its value on the stacks.
 func (d *decoder) member(key token) bool {
 	if key.kind != tokenString {
 		d.unexpected("object key string", key)
@@ -117,7 +120,7 @@ func (d *decoder) member(key token) bool {
 		d.unexpected("colon", t)
 		return false
 	}
-	d.values = append(d.values, lua.LString(key.text))
+	d.keys = append(d.keys, key.text)
 	v := d.value(d.next())
 	d.values = append(d.values, v)
 	return d.failure == ""

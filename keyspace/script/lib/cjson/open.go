@@ -15,7 +15,8 @@ var Null lua.LValue = &lua.LUserData{Metatable: lua.LNil}
 type codec struct {
 	options options
 	text    []byte       // of the last encode, kept for the next
-	values  []lua.LValue // of the containers that decode has not yet seen the end of
+	values  []lua.LValue // the stacks of decode, kept empty for the next
+	keys    []string
 }
 
 // keptBytesMax is the largest buffer that an instance keeps.
@@ -66,9 +67,9 @@ func (c *codec) decode(L *lua.LState) int {
 		auxlib.Error(L, "JSON parser does not support UTF-16 or UTF-32")
 	}
 
-	d := decoder{scanner: scanner{text: text, options: &c.options}, L: L, values: c.values[:0]}
+	d := decoder{scanner: scanner{text: text, options: &c.options}, L: L, values: c.values, keys: c.keys}
 	v := d.document()
-	c.keepValues(d.values)
+	c.keepStacks(&d)
 	if d.failure != "" {
 		auxlib.Error(L, d.failure)
 	}
@@ -86,13 +87,14 @@ func (c *codec) keep(text []byte) {
 	}
 }
 
-// keepValues holds on to the stack for the next text, empty.
-func (c *codec) keepValues(values []lua.LValue) {
+// keepStacks holds on to what decode has used, empty, if it is not too large.
+func (c *codec) keepStacks(d *decoder) {
 	const bytesPerValue = 16
-	clear(values)
-	c.values = nil
-	if cap(values) <= keptBytesMax/bytesPerValue {
-		c.values = values[:0]
+	clear(d.values)
+	clear(d.keys)
+	c.values, c.keys = d.values[:0], d.keys[:0]
+	if max(cap(d.values), cap(d.keys)) > keptBytesMax/bytesPerValue {
+		c.values, c.keys = nil, nil
 	}
 }
 

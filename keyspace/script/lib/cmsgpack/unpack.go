@@ -149,17 +149,45 @@ func (r *reader) pairs(n int) lua.LValue {
 	table := r.L.CreateTable(0, min(n, (len(r.bytes)-r.at)/2, capacityMax))
 	r.kept++ // the table
 	for range n {
-		key := r.value()
-		r.kept++
-		v := r.value()
-		r.kept--
-		if r.failure != "" {
+		if r.pair(table); r.failure != "" {
 			return lua.LNil
 		}
-		r.set(table, key, v)
 	}
 	r.kept--
 	return table
+}
+
+func (r *reader) pair(table *lua.LTable) {
+	short, isShort := r.shortKey()
+	var key lua.LValue
+	if !isShort {
+		key = r.value()
+	}
+	r.kept++
+	v := r.value()
+	r.kept--
+	switch {
+	case r.failure != "":
+	case isShort:
+		table.RawSetString(short, v)
+	default:
+		r.set(table, key, v)
+	}
+}
+
+// shortKey takes the string that is next if it is short, as most keys are: what is
+// no Lua value yet needs no allocation.
+func (r *reader) shortKey() (key string, ok bool) {
+	if r.at == len(r.bytes) || r.kept+1 > auxlib.StackMax {
+		return "", false
+	}
+	form := r.bytes[r.at]
+	n := int(form & fixStringLenMax)
+	if form < fixString || form >= null || len(r.bytes)-r.at-1 < n {
+		return "", false
+	}
+	r.at += 1 + n
+	return r.bytes[r.at-n : r.at], true
 }
 
 // set does what an assignment in Lua would do.
