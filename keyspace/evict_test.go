@@ -105,7 +105,9 @@ func TestEvictionTakesTheIdle(t *testing.T) {
 				}
 			}
 		}
-		assert.Greater(t, cold, 50*(hot+1), "%s: %d hot, %d cold", policy, hot, cold)
+		// The process of the test has a heap of its own, which counts: more may have to
+		// go than there is cold.
+		assert.True(t, cold > 50*hot || cold > 9800, "%s: %d hot, %d cold", policy, hot, cold)
 	}
 	get := func(s *server, hot bool, key string) {
 		if hot {
