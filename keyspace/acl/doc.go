@@ -28,6 +28,8 @@
 // in it ("+select|a b") is a syntax error, because the rule could not be read back
 // (Redis accepts it and ends with an assertion in ACL GETUSER). A selector without
 // its closing parenthesis in the ACL file is reported as such (Redis crashes), and
-// in a "user" line too (Redis reports an unknown command). A zero byte belongs to
-// the rule that it stands in, where in Redis it ends the rule.
+// in a "user" line too (Redis reports an unknown command). The pattern of
+// "%RW~* ~a" is described as "%RW~*" (by Redis as "~*", after which it refuses the
+// other pattern when it reads its file). A zero byte belongs to the rule that it
+// stands in, where in Redis it ends the rule.
 package acl

@@ -164,9 +164,23 @@ func (p *Permissions) Keys() string {
 	}
 	words := make([]string, len(p.keys))
 	for i, k := range p.keys {
-		words[i] = map[Access]string{Read: "%R~", Write: "%W~", Read | Write: "~"}[k.access] + string(k.pattern)
+		words[i] = k.rule()
 	}
 	return strings.Join(words, " ")
+}
+
+// rule is the rule that adds the pattern.
+func (k keyPattern) rule() string {
+	switch pattern := string(k.pattern); {
+	case k.access == Read:
+		return "%R~" + pattern
+	case k.access == Write:
+		return "%W~" + pattern
+	case pattern == "*":
+		return "%RW~*" // "~*" would be allkeys, after which there may be no other pattern
+	default:
+		return "~" + pattern
+	}
 }
 
 // Channels describes the channels: "&a &b*", or "&*" for all.
