@@ -20,7 +20,7 @@ import (
 var (
 	rewrite = flag.Bool("rewrite", false, "ask redis-server again and rewrite "+catalogPath)
 	seed    = flag.Int64("seed", 1, "of the random rules")
-	count   = flag.Int("count-users", 150, "how many users with random rules are compared")
+	count   = flag.Int("count-users", 60, "how many users with random rules are compared")
 )
 
 // realRedis is a server to compare with. Since 7.2 it keeps rules as we do;
@@ -83,10 +83,10 @@ func texts(v protocol.Value) []string {
 	return words
 }
 
-// list returns ACL LIST; fresh of an old server without the flag that we always
-// show.
+// list returns ACL LIST.
 func (r *realRedis) list() []string { return r.normal(texts(r.MustDo("ACL", "LIST"))) }
 
+// normal leaves out of lines what an old server does not show of every user.
 func (r *realRedis) normal(lines []string) []string {
 	if !r.isOld {
 		return lines
@@ -118,6 +118,9 @@ func TestRandomRulesAgreeWithRedis(t *testing.T) {
 		name := fmt.Sprintf("user%d", i)
 		for range 1 + g.Intn(4) {
 			rules := g.rules()
+			if r.isOld && opensTwice(rules) {
+				continue
+			}
 			want := r.do(append([]string{"ACL", "SETUSER", name}, rules...)...)
 			got := "OK"
 			if err := users.SetUser(name, rules); err != nil {
@@ -133,6 +136,20 @@ func TestRandomRulesAgreeWithRedis(t *testing.T) {
 	if !r.isOld {
 		assert.Equal(t, strings.Join(r.list(), "\n"), strings.ReplaceAll(strings.Join(users.List(), "\n"), "%RW~* ", "~* "))
 	}
+}
+
+// opensTwice tells whether a selector that has not ended is followed by another.
+// Before 7.2 that was a selector of its own, and the first was forgotten.
+func opensTwice(rules []string) bool {
+	isOpen := false
+	for _, rule := range rules {
+		opens, closes := strings.HasPrefix(rule, "("), strings.HasSuffix(rule, ")")
+		if isOpen && opens {
+			return true
+		}
+		isOpen = (isOpen || opens) && !closes
+	}
+	return false
 }
 
 // compareUser compares descriptions.
