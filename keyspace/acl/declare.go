@@ -3,6 +3,7 @@ package acl
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -76,4 +77,21 @@ func (s *Users) makeDeclared(words []string) (*User, error) {
 		}
 	}
 	return u, nil
+}
+
+// Declarations returns what must stand after the word "user" on lines of a
+// configuration to bring back the users. There, unlike in the ACL file, quotes and
+// escapes have a meaning.
+func (s *Users) Declarations() []string {
+	lines := make([]string, 0, len(s.byName))
+	for _, name := range s.Names() {
+		words := append([]string{name}, strings.Split(s.byName[name].Description(), " ")...)
+		for i, word := range words {
+			if word == "" || strings.ContainsAny(word, `"'`) {
+				words[i] = quoteWord(word)
+			}
+		}
+		lines = append(lines, strings.Join(words, " "))
+	}
+	return lines
 }

@@ -30,6 +30,7 @@
 // its closing parenthesis in the ACL file is reported as such (Redis crashes), and
 // in a "user" line too (Redis reports an unknown command). The pattern of
 // "%RW~* ~a" is described as "%RW~*" (by Redis as "~*", after which it refuses the
-// other pattern when it reads its file). A zero byte belongs to the rule that it
-// stands in, where in Redis it ends the rule.
+// other pattern when it reads its file), and a rule of a selector that has quotes, or
+// ends with ")", in quotes (by Redis without, and it is then read in another way). A
+// zero byte belongs to the rule that it stands in, where in Redis it ends the rule.
 package acl

@@ -9,10 +9,10 @@ import (
 var (
 	errUnknown = errors.New("Unknown command or category name in ACL")
 	errSyntax  = errors.New("Syntax error")
-	errAllKeys = errors.New("Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does " +
-		"not have any effect. Try 'resetkeys' to start with an empty list of patterns")
-	errAllChannels = errors.New("Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid " +
-		"and does not have any effect. Try 'resetchannels' to start with an empty list of channels")
+	errAllKeys = errors.New("Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and " +
+		"does not have any effect. Try 'resetkeys' to start with an empty list of patterns")
+	errAllChannels = errors.New("Adding a pattern after the * pattern (or the 'allchannels' flag) is not " +
+		"valid and does not have any effect. Try 'resetchannels' to start with an empty list of channels")
 	errNoPassword = errors.New("The password you are trying to remove from the user does not exist")
 	errHash       = errors.New("The password hash must be exactly 64 characters and contain only lowercase " +
 		"hexadecimal characters")
@@ -28,9 +28,9 @@ var (
 )
 
 // ErrTwoSources ends a start with users in the configuration and an ACL file.
-var ErrTwoSources = errors.New("Configuring Redis with users defined in redis.conf and at the same setting an " +
-	"ACL file path is invalid. This setup is very likely to lead to configuration errors and security holes, " +
-	"please define either an ACL file or declare users directly in your redis.conf, but not both.")
+var ErrTwoSources = errors.New("Configuring Redis with users defined in redis.conf and at the same setting " +
+	"an ACL file path is invalid. This setup is very likely to lead to configuration errors and security " +
+	"holes, please define either an ACL file or declare users directly in your redis.conf, but not both.")
 
 // errUnmatched is the error of a selector that does not end.
 type errUnmatched struct{ start string }

@@ -96,7 +96,7 @@ func TestDeclare(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Zero(t, line)
-	assert.Equal(t, "(~x resetchannels -@all +get)", "("+users.Get("a").Selectors()[0].description()+")")
+	assert.Equal(t, "(~x resetchannels -@all +get)", users.Get("a").Selectors()[0].selector())
 	assert.Same(t, first, users.Default())
 	assert.Equal(t, "on nopass sanitize-payload ~* resetchannels +@all", first.Description())
 	assert.NotNil(t, users.Authenticate("a", []byte("p")))
@@ -127,4 +127,28 @@ func TestDeclareAllOrNone(t *testing.T) {
 	f(0, "Error in user declaration 'user': "+errHash.Error(), "a #zz")
 	f(0, "Spaces not allowed in ACL usernames", "a\tb on")
 	f(0, "Error in user declaration 'a': Unmatched parenthesis in acl selector starting at '(+get'.", "a (+get")
+}
+
+func TestDeclarations(t *testing.T) {
+	users := New(testCatalog)
+	require.NoError(t, users.SetUser("it's", []string{"on", `~a"b\`, `&c\`, "~d)", `("~it's" "~e)" +get)`}))
+	require.NoError(t, users.SetUser("", []string{">p"}))
+	lines := users.Declarations()
+	assert.Len(t, lines, 3)
+	requireDeclares(t, users)
+}
+
+// requireDeclares demands that the declarations make the same users.
+func requireDeclares(t *testing.T, users *Users) {
+	t.Helper()
+	var lines [][]string
+	for _, line := range users.Declarations() {
+		words, ok := splitWords(line)
+		require.True(t, ok, line)
+		lines = append(lines, words)
+	}
+	again := New(testCatalog)
+	_, err := again.Declare(lines)
+	require.NoError(t, err, lines)
+	require.Equal(t, users.Content(), again.Content())
 }

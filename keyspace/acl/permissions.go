@@ -146,27 +146,30 @@ func (p *Permissions) accessesAll(access Access) bool {
 }
 
 // Commands describes the commands: "-@all +@read -get".
-func (p *Permissions) Commands() string {
-	base := "-@all"
-	if p.fromAll {
-		base = "+@all"
-	}
-	if len(p.rules) == 0 {
-		return base
-	}
-	return base + " " + strings.Join(p.rules, " ")
-}
+func (p *Permissions) Commands() string { return strings.Join(p.commandRules(), " ") }
 
 // Keys describes the keys: "~a* %R~b*", or "~*" for all.
-func (p *Permissions) Keys() string {
+func (p *Permissions) Keys() string { return strings.Join(p.keyRules(), " ") }
+
+// Channels describes the channels: "&a &b*", or "&*" for all.
+func (p *Permissions) Channels() string { return strings.Join(p.channelRules(), " ") }
+
+func (p *Permissions) commandRules() []string {
+	if p.fromAll {
+		return append([]string{"+@all"}, p.rules...)
+	}
+	return append([]string{"-@all"}, p.rules...)
+}
+
+func (p *Permissions) keyRules() []string {
 	if p.allKeys {
-		return "~*"
+		return []string{"~*"}
 	}
-	words := make([]string, len(p.keys))
+	rules := make([]string, len(p.keys))
 	for i, k := range p.keys {
-		words[i] = k.rule()
+		rules[i] = k.rule()
 	}
-	return strings.Join(words, " ")
+	return rules
 }
 
 // rule is the rule that adds the pattern.
@@ -183,26 +186,22 @@ func (k keyPattern) rule() string {
 	}
 }
 
-// Channels describes the channels: "&a &b*", or "&*" for all.
-func (p *Permissions) Channels() string {
+func (p *Permissions) channelRules() []string {
 	if p.allChannels {
-		return "&*"
+		return []string{"&*"}
 	}
-	words := make([]string, len(p.channels))
+	rules := make([]string, len(p.channels))
 	for i, channel := range p.channels {
-		words[i] = "&" + string(channel)
+		rules[i] = "&" + string(channel)
 	}
-	return strings.Join(words, " ")
+	return rules
 }
 
-// description is the set as rules.
-func (p *Permissions) description() string {
-	channels := p.Channels()
+// allRules are rules that make the set of any other.
+func (p *Permissions) allRules() []string {
+	rules := p.keyRules()
 	if !p.allChannels {
-		// Who reads it back may give new users all channels.
-		channels = "resetchannels " + channels
+		rules = append(rules, "resetchannels") // new sets may start with all channels
 	}
-	words := slices.DeleteFunc([]string{p.Keys(), strings.TrimSuffix(channels, " "), p.Commands()},
-		func(s string) bool { return s == "" })
-	return strings.Join(words, " ")
+	return append(append(rules, p.channelRules()...), p.commandRules()...)
 }

@@ -153,7 +153,8 @@ func TestSelectorQuotes(t *testing.T) {
 		}
 	}
 	f(`("+get" '~x')`, "~x resetchannels -@all +get")
-	f(`("~a\x41" '~\'\n' "~\"")`, `~aA ~'\n ~" resetchannels -@all`)
+	f(`("~a\x41" '~\'\n' "~\"")`, `~aA "~'\\n" "~\"" resetchannels -@all`)
+	f(`("~a)" ~b\ +get|x\)`, `"~a)" ~b\ resetchannels -@all +get|x\`)
 	f(`("~a\q\x4")`, "~aqx4 resetchannels -@all")
 	f(`(~a\x41)`, `~a\x41 resetchannels -@all`)
 	f(`(~a "x)`, "resetchannels -@all")
@@ -168,7 +169,7 @@ func TestPubSubDefault(t *testing.T) {
 	require.NoError(t, users.SetUser("u", []string{"(+get)", "(resetchannels +set)"}))
 	assert.Equal(t, "off sanitize-payload &* -@all (&* -@all +get) (resetchannels -@all +set)",
 		users.Get("u").Description())
-	assert.EqualError(t, users.SetUser("v", []string{"&x"}), "Error in ACL SETUSER modifier '&x': "+errAllChannels.Error())
+	assert.ErrorIs(t, users.SetUser("v", []string{"&x"}), errAllChannels)
 
 	users.SetPubSubDefault(false)
 	require.NoError(t, users.SetUser("u", []string{"reset"}))

@@ -151,6 +151,18 @@ func parseSelector(x *index, allChannels bool, selector string) (*Permissions, e
 	return p, nil
 }
 
+// selector is the set as a selector. Rules that would be read in another way there
+// are put in quotes: quotes have a meaning, and ")" ends it.
+func (p *Permissions) selector() string {
+	rules := p.allRules()
+	for i, rule := range rules {
+		if strings.ContainsAny(rule, `"'`) || strings.HasSuffix(rule, ")") {
+			rules[i] = quoteWord(rule)
+		}
+	}
+	return "(" + strings.Join(rules, " ") + ")"
+}
+
 // mergeSelectors puts selectors together again that have come as several
 // arguments: "(~a", "+get)" is "(~a +get)".
 func mergeSelectors(rules []string) ([]string, error) {

@@ -106,9 +106,9 @@ func (u *User) Description() string {
 	for _, hash := range u.Passwords() {
 		words = append(words, "#"+hash)
 	}
-	words = append(words, u.Root().description())
+	words = append(words, u.Root().allRules()...)
 	for _, set := range u.Selectors() {
-		words = append(words, "("+set.description()+")")
+		words = append(words, set.selector())
 	}
 	return strings.Join(words, " ")
 }

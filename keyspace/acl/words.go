@@ -72,6 +72,11 @@ func cutEscape(s string, quote byte) (b byte, length int) {
 	return s[1], 2
 }
 
+// quoteWord puts a word in quotes, so that it is read as one and as it is.
+func quoteWord(word string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+}
+
 func hexDigit(b byte) int {
 	switch {
 	case '0' <= b && b <= '9':
