@@ -14,7 +14,8 @@ import (
 func FuzzRules(f *testing.F) {
 	for _, rules := range []string{
 		"on\x00>p\x00~a*\x00%R~b\x00&c\x00+@read\x00-get\x00+select|0", "(~a\x00+get)\x00( +set )\x00clearselectors",
-		"(\"~\\x41\" '+get')", "+client\x00-client|id\x00+@all\x00-@dangerous", "allkeys\x00~x", "(+get", "reset\x00#zz",
+		"(\"~\\x41\" '+get')", "+client\x00-client|id\x00+@all\x00-@dangerous", "allkeys\x00~x", "(+get",
+		"reset\x00#zz",
 		"(\"~a)\" \"~it's\")", "(~a) ~b)", "+get|x|y\x00+client|id|x\x00%RW", "+select|\x85",
 	} {
 		f.Add(rules)

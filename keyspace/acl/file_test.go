@@ -15,10 +15,13 @@ var goodFiles = []string{
 }
 
 var badFiles = []string{
-	"# comment\n", "user\n", "foo bar\n", "USER a on\n", "user a on\nuser a off\n", "user a on +foo +bar nope nope2\n",
+	"# comment\n", "user\n", "foo bar\n", "USER a on\n", "user a on\nuser a off\n",
+	"user a on +foo +bar nope nope2\n",
 	"user a nope +foo nope2 +bar\n", "user \"a b\" on\n", "user a \"on\"\n", "user  a on\n",
-	"user a +get|x|y\nuser b ~* ~a\n", "user a #zz\nuser b <zz\n", "user a on\nfoo\nuser b +zork\n", "user a\ton\n",
-	"user a on\tnopass\n", "user a )\n", "user a (on)\n", "user a (+zork)\n", "user a +get +@zork\n", "user a on # x\n",
+	"user a +get|x|y\nuser b ~* ~a\n", "user a #zz\nuser b <zz\n", "user a on\nfoo\nuser b +zork\n",
+	"user a\ton\n",
+	"user a on\tnopass\n", "user a )\n", "user a (on)\n", "user a (+zork)\n", "user a +get +@zork\n",
+	"user a on # x\n",
 }
 
 func TestLoad(t *testing.T) {

@@ -223,9 +223,11 @@ func (r *realRedis) requests() []dryRun {
 	var requests []dryRun
 	for _, line := range []string{
 		"get a", "get ab", "get x1", "mget a ab x1", "set a v", "set x1 v get", "getdel ab", "copy a ab", "del a b c",
-		"exists a", "type x1", "sort a store x1", "eval return 1 a", "select 0", "select 1", "client id", "client list",
+		"exists a", "type x1", "sort a store x1", "eval return 1 a", "select 0", "select 1", "client id",
+		"client list",
 		"client kill x", "config get x", "config set a b", "acl whoami", "acl list", "publish a m", "subscribe ab x1",
-		"psubscribe a*", "psubscribe ab", "spublish x1 m", "ping", "auth x", "hello", "multi", "flushall", "object freq a",
+		"psubscribe a*", "psubscribe ab", "spublish x1 m", "ping", "auth x", "hello", "multi", "flushall",
+		"object freq a",
 		"script load x", "zadd a 1 m", "zrangestore a ab 0 -1", "xread streams a ab 0 0", "keys *", "GET A",
 	} {
 		words := strings.Fields(line)
@@ -291,7 +293,8 @@ func (g *ruleMaker) rules() []string {
 			rules = append(rules, g.permission())
 		case n < 36:
 			rules = append(rules, g.pick("on", "off", "nopass", "resetpass", "skip-sanitize-payload",
-				"sanitize-payload", ">a", ">b", "<a", "#"+strings.Repeat("0", 64), "!"+strings.Repeat("0", 64), "#zz", "ON", "", "nope"))
+				"sanitize-payload", ">a", ">b", "<a", "#"+strings.Repeat("0", 64), "!"+strings.Repeat("0", 64),
+				"#zz", "ON", "", "nope"))
 		case n < 39:
 			rules = append(rules, g.selector()...)
 		default:
@@ -322,7 +325,8 @@ func (g *ruleMaker) permission() string {
 		return sign + "@" + g.pick(append(testCatalog.categories, "all", "ALL", "Read", "foo")...)
 	case n < 10:
 		return sign + g.pick("get", "SET", "mget", "del", "publish", "subscribe", "client", "client|id",
-			"client|list", "CLIENT|Kill", "config", "config|get", "acl", "acl|whoami", "select", "exists", "sort", "copy", "auth", "foo")
+			"client|list", "CLIENT|Kill", "config", "config|get", "acl", "acl|whoami", "select", "exists", "sort",
+			"copy", "auth", "foo")
 	case n < 12:
 		return "+" + g.pick("select|0", "select|1", "get|A", "set|x1", "client|foo", "client|id|x", "get|",
 			"foo|x", "ping|a|b")

@@ -107,11 +107,13 @@ func TestRuleErrors(t *testing.T) {
 		words := strings.Split(rules, " ")
 		f(rules, words[len(words)-1], want)
 	}
-	for _, rule := range []string{"+foo", "-foo", "+client|foo", "-client|foo", "-client|", "+get|x|y", "+set|X|", "+|get",
+	for _, rule := range []string{"+foo", "-foo", "+client|foo", "-client|foo", "-client|", "+get|x|y",
+		"+set|X|", "+|get",
 		"-select|0", "+select|0 -select|0", "+@foo", "-@foo", "+@", "+", "-", "+client|id -@"} {
 		last(rule, errUnknown)
 	}
-	for _, rule := range []string{"foo", ")", "+get|", "+client|", "%~a", "%", "%Ra", "%RR~a", "%X~a", "~a\tb", "&\v",
+	for _, rule := range []string{"foo", ")", "+get|", "+client|", "%~a", "%", "%Ra", "%RR~a", "%X~a",
+		"~a\tb", "&\v",
 		"~\x00", "on\x00"} {
 		last(rule, errSyntax)
 	}
