@@ -76,7 +76,13 @@ func (m *Matcher) match(s, p int) int {
 	if m.depth++; m.depth > depthMax {
 		m.fail("pattern too complex")
 	}
-	defer func() { m.depth-- }()
+	end := m.follow(s, p)
+	m.depth--
+	return end
+}
+
+// follow goes along the pattern until something in it has to be tried in several ways.
+func (m *Matcher) follow(s, p int) int {
 	for p < len(m.pattern) {
 		m.step()
 		switch m.pattern[p] {

@@ -12,6 +12,10 @@ const (
 	Concat   = "(concat)"   // a function that joins its arguments as .. does
 )
 
+// ForNumber is the name of such a function that makes a number of a part of a numerical loop: its "initial
+// value", its "limit" or its "step".
+func ForNumber(part string) string { return "(loop " + part + ")" }
+
 // Options say how to read a chunk.
 type Options struct {
 	// Chunk is the name that errors begin with.
@@ -21,6 +25,9 @@ type Options struct {
 	Params []string
 	// Field tells whether library.field is a constant, to be had as a global of the name "library.field".
 	Field func(library, field string) bool
+	// Statement tells whether the constant library.field, a function, has a variant of the name
+	// "library.field;" for calls whose results nobody takes.
+	Statement func(field string) bool
 }
 
 // Chunk is what was read.
@@ -311,17 +318,29 @@ func (p *parser) forStatement(line int) ast.Stmt {
 
 func (p *parser) forNumbers(name string, line int) ast.Stmt {
 	p.advance()
-	stmt := at(&ast.NumberForStmt{Name: name, Init: p.expression()}, line)
+	stmt := at(&ast.NumberForStmt{Name: name, Init: p.loopNumber("initial value")}, line)
 	p.expect(',')
-	stmt.Limit = p.expression()
+	stmt.Limit = p.loopNumber("limit")
 	if p.accept(',') {
-		stmt.Step = p.expression()
+		stmt.Step = p.loopNumber("step")
 	} else {
 		stmt.Step = at(&ast.NumberExpr{Value: "1"}, p.line)
 	}
 	p.declare("(for index)", "(for limit)", "(for step)", name)
 	stmt.Stmts = p.forBody(line)
 	return stmt
+}
+
+// loopNumber reads a part of a numerical loop. It may be a string that is a number, which the interpreter would
+// not take.
+func (p *parser) loopNumber(part string) ast.Expr {
+	expr := p.expression()
+	switch expr.(type) {
+	case *ast.NumberExpr, *ast.UnaryLenOpExpr, *ast.ArithmeticOpExpr:
+		return expr
+	}
+	fn := at(&ast.IdentExpr{Value: ForNumber(part)}, p.lastLine)
+	return at(&ast.FuncCallExpr{Func: fn, Args: []ast.Expr{single(expr)}, AdjustRet: true}, p.lastLine)
 }
 
 func (p *parser) forEach(first string, line int) ast.Stmt {
@@ -397,7 +416,10 @@ func (p *parser) functionStatement(line int) ast.Stmt {
 // expressionStatement reads a call or an assignment.
 func (p *parser) expressionStatement(line int) ast.Stmt {
 	first := p.primary()
-	if call, ok := first.(*ast.FuncCallExpr); ok && !call.AdjustRet {
+	if call, ok := first.(*ast.FuncCallExpr); ok && first != p.parenthesized {
+		if fn, ok := call.Func.(*ast.IdentExpr); ok && p.options.Statement != nil && p.options.Statement(fn.Value) {
+			fn.Value += ";"
+		}
 		return at(&ast.FuncCallStmt{Expr: call}, line)
 	}
 	targets := []ast.Expr{p.target(first)}
