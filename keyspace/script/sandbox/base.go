@@ -113,7 +113,7 @@ func (s *Sandbox) concatError(L *lua.LState, i int, left, right lua.LValue) {
 // forNumber makes a number of a loop's initial value, limit or step.
 func (s *Sandbox) forNumber(part string) lua.LGFunction {
 	return func(L *lua.LState) int {
-		n, ok := toNumber(L.Get(1))
+		n, ok := Number(L.Get(1))
 		if !ok {
 			s.Raise(L, "'for' %s must be a number", part)
 		}
@@ -175,7 +175,7 @@ func (s *Sandbox) baseGetMetatable(L *lua.LState) int {
 	case lua.LString:
 		metatable = s.stringMetatable
 	case *lua.LTable:
-		metatable = s.real(v).Metatable
+		metatable = s.Real(v).Metatable
 	case *lua.LUserData:
 		metatable = v.Metatable
 	}
@@ -305,7 +305,7 @@ func (s *Sandbox) baseSelect(L *lua.LState) int {
 func (s *Sandbox) baseToNumber(L *lua.LState) int {
 	base := s.optInt(L, 2, 10)
 	if base == 10 {
-		if n, ok := toNumber(s.checkAny(L, 1)); ok {
+		if n, ok := Number(s.checkAny(L, 1)); ok {
 			L.Push(lua.LNumber(n))
 		} else {
 			L.Push(lua.LNil)

@@ -146,7 +146,7 @@ func (s *Sandbox) checkString(L *lua.LState, n int) string {
 }
 
 func (s *Sandbox) checkNumber(L *lua.LState, n int) float64 {
-	number, ok := toNumber(L.Get(n))
+	number, ok := Number(L.Get(n))
 	if !ok {
 		s.typeError(L, n, "number")
 	}

@@ -51,8 +51,8 @@ func Text(v lua.LValue) string {
 	return ""
 }
 
-// toNumber is Lua's conversion: a number, or a string that is one.
-func toNumber(v lua.LValue) (float64, bool) {
+// Number is Lua's conversion: a number, or a string that is one.
+func Number(v lua.LValue) (float64, bool) {
 	switch v := v.(type) {
 	case lua.LNumber:
 		return float64(v), true

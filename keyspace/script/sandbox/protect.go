@@ -124,7 +124,7 @@ func (s *Sandbox) basePcall(L *lua.LState) int {
 		return pushResults(L, results)
 	}
 	if table, ok := failure.(*lua.LTable); ok {
-		if text := s.real(table).RawGetString("err"); lua.LVCanConvToString(text) {
+		if text := s.Real(table).RawGetString("err"); lua.LVCanConvToString(text) {
 			failure = text
 		}
 	}

@@ -15,8 +15,8 @@ func (s *Sandbox) ReadOnly(real *lua.LTable) *lua.LTable {
 	return standIn
 }
 
-// real returns the table to read.
-func (s *Sandbox) real(table *lua.LTable) *lua.LTable {
+// Real returns the table to read.
+func (s *Sandbox) Real(table *lua.LTable) *lua.LTable {
 	if table.Metatable != lua.LNil {
 		if real, ok := s.readOnly[table]; ok {
 			return real
@@ -30,7 +30,7 @@ func (s *Sandbox) checkTable(L *lua.LState, n int) *lua.LTable {
 	if !ok {
 		s.typeError(L, n, "table")
 	}
-	return s.real(table)
+	return s.Real(table)
 }
 
 // checkWritable is checkTable for a function that changes the table.
@@ -39,7 +39,7 @@ func (s *Sandbox) checkWritable(L *lua.LState, n int) *lua.LTable {
 	if !ok {
 		s.typeError(L, n, "table")
 	}
-	if s.real(table) != table {
+	if s.Real(table) != table {
 		s.RaiseValue(L, lua.LString(readOnlyText))
 	}
 	return table

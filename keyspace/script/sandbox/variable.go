@@ -113,7 +113,7 @@ func (at site) called() string {
 func (at site) arithmetic() string {
 	in := at.instruction()
 	culprit := in.b()
-	if _, ok := toNumber(at.value(culprit)); ok {
+	if _, ok := Number(at.value(culprit)); ok {
 		culprit = in.c()
 	}
 	return at.argument(culprit)
