@@ -232,7 +232,7 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 	case rdb.OpAux:
 		return nil
 	case rdb.OpFunction:
-		return fmt.Errorf("it holds a library of functions, which are not supported: %.64q", p.A)
+		return r.replayer.Apply([][]byte{[]byte("FUNCTION"), []byte("LOAD"), []byte("REPLACE"), p.A})
 	case rdb.OpKey:
 		r.key = append(r.key[:0], p.A...)
 		if r.ahead.Empty() {

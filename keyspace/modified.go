@@ -71,6 +71,12 @@ func (c *Ctx) ModifiedQuietly() {
 	c.changes++
 }
 
+// ModifiedLibraries is Modified for the libraries of functions.
+func (c *Ctx) ModifiedLibraries() {
+	c.changed = true
+	c.changes++
+}
+
 // CountChange counts a change that is not even recorded: a consumer reads once more
 // what it has not acknowledged.
 func (c *Ctx) CountChange() { c.changes++ }
