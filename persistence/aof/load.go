@@ -21,6 +21,9 @@ type LoadOptions struct {
 	// and may be read beyond the RDB part; taken is where that ends, and what follows is loaded as records. With an
 	// error, taken is about how far it came. Without a Base, such a file is an error.
 	Base func(src io.Reader, size int64) (taken int64, err error)
+	// Expect is told about how many keys the records of a file will leave in a database, before they are applied. Only the
+	// last file is read through for that.
+	Expect func(db, keys int)
 	// Progress is called from time to time with what was loaded, in bytes.
 	Progress func(done, total int64)
 	// Logf gets the news: what was taken over or cut off.
@@ -102,7 +105,7 @@ func magicOf(head []byte) (whole, cut bool) {
 //
 // The last file is read twice: once to find where its whole part ends, and only then to apply it. So neither
 // a torn transaction nor anything behind damage in that file is ever applied, and no transaction has to be
-// kept in memory. The first reading takes about as long as copying the file.
+// kept in memory. The first reading takes about as long as copying the file, and counts the keys (census.go).
 //
 // Load cuts a torn tail before it applies the file, and has synced the cut when it returns.
 func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {
@@ -220,9 +223,17 @@ func (r *progressReader) Read(p []byte) (int, error) {
 
 // cutTail makes the last file end with its last whole record, and returns its size.
 func (l *loader) cutTail(file fs.File, name string, from, size int64) (int64, error) {
-	end, why, err := findEnd(file, name, from, size, func(int64) { l.o.Progress(l.done, l.total) })
-	if err != nil || end == size {
+	keys := newCensus()
+	keys.db = l.result.DB
+	end, why, err := findEnd(file, name, from, size, func(int64) { l.o.Progress(l.done, l.total) }, keys.visit)
+	if err != nil {
 		return size, err
+	}
+	if l.o.Expect != nil {
+		keys.each(l.o.Expect)
+	}
+	if end == size {
+		return size, nil
 	}
 	if !l.o.Truncate {
 		return 0, &TruncatedError{File: name, Offset: end, Tail: size - end, Reason: why}
