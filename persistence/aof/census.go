@@ -26,8 +26,9 @@ type censusKey struct {
 // censusMax bounds the sample.
 const censusMax = 1 << 14
 
-func newCensus() *census {
-	return &census{seed: maphash.MakeSeed(), keys: map[censusKey]struct{}{}}
+// newCensus begins with the database that the first record belongs to.
+func newCensus(db int) *census {
+	return &census{seed: maphash.MakeSeed(), db: db, keys: map[censusKey]struct{}{}}
 }
 
 // visit takes a record.
