@@ -1,6 +1,10 @@
 package dict
 
-import "solokv/keyspace/arena"
+import (
+	"unsafe"
+
+	"solokv/keyspace/arena"
+)
 
 // Epochs is shared by all tables of an engine. It says whether a view is open
 // and collects the blocks that must outlive it.
@@ -85,8 +89,9 @@ func (e *Epochs) deferFree(ref arena.Ref) { e.deferred.push(ref) }
 // it while the writer goes on; it needs no lock because nothing it reaches is
 // ever written (I9).
 type View struct {
-	arena  *arena.Arena
-	tables []frozenTable
+	arena   *arena.Arena
+	tables  []frozenTable
+	touched uint8 // of the walk: or its loads would be taken for idle ones
 }
 
 type frozenTable struct {
@@ -146,29 +151,56 @@ func (v *View) Len(table int) int { return v.tables[table].count }
 // Each calls visit for every entry of one table until it returns false.
 func (v *View) Each(table int, visit func(e Entry, clock uint32) bool) {
 	f := v.tables[table]
+	var slots runSlots
 	for i := 0; i < len(f.directory); {
 		word := f.directory[i]
 		ref := wordRef(word)
 		s := segment{v.arena.Ptr(ref), ref, wordBuckets(word), wordDepth(word)}
-		if !eachSlot(s, func(slot uint64) bool {
-			return visit(Entry{v.arena.Ptr(arena.Ref(slot & arena.RefMask))}, uint32(slot>>clockShift))
-		}) {
-			return
+		for from := 0; from < s.buckets; from += runBuckets {
+			n := s.run(from, &slots)
+			v.fetch(slots[:n])
+			for _, slot := range slots[:n] {
+				if !visit(Entry{v.arena.Ptr(arena.Ref(slot & arena.RefMask))}, uint32(slot>>clockShift)) {
+					return
+				}
+			}
 		}
 		i += 1 << (int(f.depth) - s.depth)
 	}
 }
 
-func eachSlot(s segment, visit func(slot uint64) bool) bool {
-	for b := range s.buckets {
+// runBuckets is how many buckets a walk takes at a time.
+const runBuckets = 8
+
+type runSlots [runBuckets * slotsPerBucket]uint64
+
+// run collects the slots of some buckets.
+func (s segment) run(from int, into *runSlots) (n int) {
+	for b := from; b < min(from+runBuckets, s.buckets); b++ {
 		meta := *s.meta(b)
 		for lane := range slotsPerBucket {
-			if meta>>(lane*8)&0xFF != 0 && !visit(*s.slot(b, lane)) {
-				return false
+			if meta>>(lane*8)&0xFF != 0 {
+				into[n] = *s.slot(b, lane)
+				n++
 			}
 		}
 	}
-	return true
+	return n
+}
+
+// fetch loads the first and the last bytes of some entries, so that the misses
+// overlap: without it a walk waits for one after the other, which under a load that
+// keeps emptying the cache was nine tenths of the time of a save (BenchmarkViewEach).
+func (v *View) fetch(slots []uint64) {
+	var touched uint8
+	for _, slot := range slots {
+		touched ^= Entry{v.arena.Ptr(arena.Ref(slot & arena.RefMask))}.flags()
+	}
+	for _, slot := range slots {
+		e := Entry{v.arena.Ptr(arena.Ref(slot & arena.RefMask))}
+		touched ^= *(*uint8)(unsafe.Add(e.p, e.Bytes()-1))
+	}
+	v.touched = touched
 }
 
 // frozen tells whether an open view reaches the segment.

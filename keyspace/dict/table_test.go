@@ -407,6 +407,20 @@ func BenchmarkFindTouched(b *testing.B) {
 	_ = sink
 }
 
+// BenchmarkViewEach is the cost of an entry of a walk whose entries are not in the cache.
+func BenchmarkViewEach(b *testing.B) {
+	f, _, _ := benchTable(b, 1<<20)
+	view := f.epochs.StillView([]*Table{f.table})
+	bytes := 0
+	for b.Loop() {
+		view.Each(0, func(e Entry, _ uint32) bool {
+			bytes += len(e.Key()) + int(e.Value()[0])
+			return true
+		})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<20), "ns/entry")
+}
+
 func BenchmarkInsertGrowing(b *testing.B) {
 	f := newFixture(b)
 	key := make([]byte, 8)
