@@ -20,6 +20,7 @@ type Epochs struct {
 	epoch    uint32
 	deferred refStack // dead, but the open view may reach them
 	closing  refStack // of closed views, for Reclaim to free
+	kept     int64    // bytes of the blocks that the last view kept alive
 }
 
 // refStack holds millions of blocks without ever copying or clearing more than
@@ -83,7 +84,14 @@ func (e *Epochs) Release(ref arena.Ref, epoch uint32) {
 	e.arena.Free(ref)
 }
 
-func (e *Epochs) deferFree(ref arena.Ref) { e.deferred.push(ref) }
+func (e *Epochs) deferFree(ref arena.Ref) {
+	e.deferred.push(ref)
+	e.kept += int64(e.arena.BlockBytes(ref))
+}
+
+// KeptBytes is the memory of what was replaced or removed while the last view was
+// open, and kept for it. It is what the view costs: whatever was copied is in it.
+func (e *Epochs) KeptBytes() int64 { return e.kept }
 
 // View is what the tables held when it was opened. Any one goroutine may walk
 // it while the writer goes on; it needs no lock because nothing it reaches is
@@ -107,6 +115,7 @@ func (e *Epochs) OpenView(tables []*Table) *View {
 	}
 	e.open = true
 	e.epoch++
+	e.kept = 0
 	return e.StillView(tables)
 }
 
