@@ -21,6 +21,8 @@ type Epochs struct {
 	deferred refStack // dead, but the open view may reach them
 	closing  refStack // of closed views, for Reclaim to free
 	kept     int64    // bytes of the blocks that the last view kept alive
+	view     *View    // the open one
+	viewOf   []*Table // its tables
 }
 
 // refStack holds millions of blocks without ever copying or clearing more than
@@ -108,7 +110,9 @@ type frozenTable struct {
 	count     int
 }
 
-// OpenView freezes the tables. Only one view may be open.
+// OpenView freezes the tables. Only one view may be open. The copies of the
+// directories go where those of the last view were: fresh memory would have to be
+// mapped first, which is most of the time (BenchmarkOpenSnapshot).
 func (e *Epochs) OpenView(tables []*Table) *View {
 	if e.open {
 		panic("dict: a view is open already")
@@ -116,7 +120,13 @@ func (e *Epochs) OpenView(tables []*Table) *View {
 	e.open = true
 	e.epoch++
 	e.kept = 0
-	return e.StillView(tables)
+	v := &View{arena: e.arena, tables: make([]frozenTable, len(tables))}
+	for i, t := range tables {
+		v.tables[i] = frozenTable{append(t.spare[:0], t.directory...), t.depth, t.count}
+		t.spare = nil
+	}
+	e.view, e.viewOf = v, tables
+	return v
 }
 
 // StillView is the tables as they are, without freezing them: it is valid until
@@ -129,12 +139,17 @@ func (e *Epochs) StillView(tables []*Table) *View {
 	return v
 }
 
-// CloseView ends the view; what it kept alive is freed by Reclaim.
+// CloseView ends the view, which nobody may be walking any more; what it kept alive
+// is freed by Reclaim.
 func (e *Epochs) CloseView() {
 	if !e.open {
 		panic("dict: no view is open")
 	}
 	e.open = false
+	for i, t := range e.viewOf {
+		t.spare = e.view.tables[i].directory
+	}
+	e.view, e.viewOf = nil, nil
 	if e.closing.count == 0 {
 		e.closing, e.deferred = e.deferred, refStack{}
 	}
