@@ -80,6 +80,9 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainFallen(until) || more
 	more = e.drainWheels(until) || more
 	more = e.reclaim(until) || more
+	for _, db := range e.dbs {
+		db.table.Prepare()
+	}
 	e.compact(until)
 	weeding := e.weed(nowNs, nowMs)
 	e.expireWaits(nowMs)

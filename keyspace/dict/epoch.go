@@ -129,6 +129,26 @@ func (e *Epochs) OpenView(tables []*Table) *View {
 	return v
 }
 
+// Prepare maps the memory that the next view's copy of the directory takes, a little
+// at each call, so that opening it does not have to.
+func (t *Table) Prepare() {
+	if t.epochs.open {
+		return
+	}
+	if cap(t.spare) < len(t.directory) {
+		t.spare, t.mapped = make([]uint64, 0, len(t.directory)), 0
+	}
+	words := t.spare[:cap(t.spare)]
+	for end := min(len(words), t.mapped+prepareWords); t.mapped < end; t.mapped += pageWords {
+		words[t.mapped] = 0
+	}
+}
+
+const (
+	pageWords    = 4096 / 8
+	prepareWords = 16 * pageWords
+)
+
 // StillView is the tables as they are, without freezing them: it is valid until
 // one of them changes.
 func (e *Epochs) StillView(tables []*Table) *View {

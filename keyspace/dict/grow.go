@@ -183,7 +183,6 @@ func (t *Table) Reserve(n int) {
 		t.directory[i] = segmentWord(t.newSegment(buckets), buckets, int(t.depth))
 	}
 	t.deepSegments = len(t.directory)
-	t.spare = append([]uint64(nil), t.directory...) // mapped now, and not when the first view is opened
 	t.releaseSegment(old)
 }
 

@@ -81,7 +81,8 @@ type Table struct {
 	epochs *Epochs
 
 	directory []uint64
-	spare     []uint64 // room for a view's copy of the directory
+	spare     []uint64 // room for a view's copy of the directory: see Prepare
+	mapped    int      // of its words
 	depth     uint8    // the directory has 1<<depth words
 	shift     uint8    // 64 - depth
 	count     int
