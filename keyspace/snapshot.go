@@ -56,7 +56,10 @@ type FrozenItem struct {
 // OpenSnapshot freezes the databases. It panics if a snapshot is open: ask
 // SnapshotOpen first.
 func (c *Ctx) OpenSnapshot() *Snapshot {
-	return c.snapshotOf(c.e.epochs.OpenView(c.tables()))
+	started := c.e.clock.NowNs()
+	s := c.snapshotOf(c.e.epochs.OpenView(c.tables()))
+	c.e.stats.snapshotOpened(c.e.clock.NowNs() - started)
+	return s
 }
 
 // stillSnapshot is the databases as they are, for as long as the writer does

@@ -145,7 +145,7 @@ func TestScriptsAreUndone(t *testing.T) {
 			if snapshot != nil {
 				s.on(func(c *keyspace.Ctx) { c.CloseSnapshot(snapshot) })
 			}
-			fresh := replayed(t, s, append([]byte(nil), journal.records...))
+			fresh := replayed(t, s, append([]byte(nil), journal.records...), 1)
 			s.do("SELECT", "0")
 			require.Equal(t, digest(s), digest(fresh))
 			assert.Equal(t, empty, s.emptied(), "bytes are left")
