@@ -73,19 +73,28 @@ var stillWaits = protocol.Value{Kind: protocol.KindSimple, Text: "(nothing)"}
 
 // watchReaders is for the time when a consumer waits. Since 7.2 he is made a member
 // again, as if he had just come, when there is something new about the stream and he
-// is none any more. What it returns finds that out, by the changes counted; then what
-// follows cannot be compared.
+// is none any more. What it returns finds that out if he still waits, by the changes
+// counted; then what follows cannot be compared. Those that other waiting requests
+// come to are not counted there, so it may find too much when one was served.
 func (r *round) watchReaders() (func() error, error) {
-	reads := func(request *request) bool { return request != nil && request.name() == "xreadgroup" }
-	if !slices.ContainsFunc(r.blocked[:], reads) {
+	if !r.readerWaits() {
 		return func() error { return nil }, nil
 	}
 	before, err := r.changes()
 	return func() error {
+		if !r.readerWaits() {
+			return nil
+		}
 		after, err := r.changes()
-		r.over = r.over || !r.answered && after[0]-before[0] > after[1]-before[1]
+		r.over = r.over || after[0]-before[0] > after[1]-before[1]
 		return err
 	}, err
+}
+
+func (r *round) readerWaits() bool {
+	return slices.ContainsFunc(r.blocked[:], func(request *request) bool {
+		return request != nil && request.name() == "xreadgroup"
+	})
 }
 
 // outcome is what has become of a connection that waited.
