@@ -17,8 +17,8 @@ type objects struct {
 	places []object
 	free   []uint32
 	held   []uint32 // free, but a view may read them
-	fallen []object // to be drained in slices
-	late   []object // likewise, when the view that may read them has closed
+	fallen []value.Remains // to be drained in slices
+	late   []value.Remains // likewise, when the view that may read them has closed
 }
 
 // object is a collection with the epoch in which its root was made or forked: if
@@ -61,13 +61,17 @@ func (o *objects) vacate(handle uint32, frozen bool) {
 func (o *objects) drop(handle uint32, epochs *dict.Epochs) {
 	dead := o.places[handle]
 	if epochs.Frozen(dead.epoch) {
-		o.late = append(o.late, dead)
+		o.late = append(o.late, dead.Collection)
 		o.vacate(handle, true)
 		return
 	}
 	o.vacate(handle, false)
-	if dead.Drain(drainAtOnce) {
-		o.fallen = append(o.fallen, dead)
+	o.drain(dead.Collection)
+}
+
+func (o *objects) drain(r value.Remains) {
+	if r.Drain(drainAtOnce) {
+		o.fallen = append(o.fallen, r)
 	}
 }
 
@@ -94,7 +98,7 @@ func (e *Engine) drainFallen(untilNs int64) (more bool) {
 	for len(o.fallen) > 0 {
 		last := len(o.fallen) - 1
 		if !o.fallen[last].Drain(drainStep) {
-			o.fallen[last] = object{}
+			o.fallen[last] = nil
 			o.fallen = o.fallen[:last]
 		}
 		if e.clock.NowNs() > untilNs {
@@ -102,6 +106,12 @@ func (e *Engine) drainFallen(untilNs int64) (more bool) {
 		}
 	}
 	return len(o.fallen) > 0
+}
+
+// Drain frees what a command has cut off a collection. Of much the rest follows in slices.
+func (c *Ctx) Drain(r value.Remains) {
+	c.e.objects.drain(r)
+	c.e.deadline = min(c.e.deadline, c.e.clock.NowNs())
 }
 
 // Epochs is what collections are made with.
