@@ -16,7 +16,7 @@ import (
 type objects struct {
 	places []object
 	free   []uint32
-	held   []uint32 // free, but a view may read them
+	held   []uint32        // free, but a view may read them
 	fallen []value.Remains // to be drained in slices
 	late   []value.Remains // likewise, when the view that may read them has closed
 }
