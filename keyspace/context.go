@@ -230,6 +230,9 @@ func (c *Ctx) ReplySimples(list []string) error {
 //	c.ReplyArrayAt(mark, n)
 func (c *Ctx) ReplyMark() int { return len(c.out) }
 
+// ReplyCut takes back what was written since mark.
+func (c *Ctx) ReplyCut(mark int) { c.out = c.out[:mark] }
+
 // ReplyArrayAt puts the header of an array of n before what was written since mark.
 func (c *Ctx) ReplyArrayAt(mark, n int) {
 	var header [24]byte

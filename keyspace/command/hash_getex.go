@@ -171,7 +171,7 @@ func (s *hsetEXOptions) parse(c *keyspace.Ctx) error {
 }
 
 func (s *hsetEXOptions) parsePairs(c *keyspace.Ctx, at int) error {
-	if at == c.Argc() {
+	if c.Argc()-at < 3 { // a number, a field and its value
 		return keyspace.ErrArity("hsetex")
 	}
 	n, err := c.Int(at)
@@ -230,6 +230,7 @@ func (s *hsetEXOptions) hold(h *hashKey) bool {
 }
 
 func (h *hashKey) setAll(pairs [][]byte, expireAtMs int64) {
+	h.expect(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
 		h.set(pairs[i], pairs[i+1], expireAtMs)
 	}
