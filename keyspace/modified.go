@@ -19,10 +19,13 @@ const (
 	EventMiss                           // m
 )
 
+// EventNone is the class of changes that Redis publishes no event about.
+const EventNone EventClass = 0
+
 // signal tells that a key has changed: those who watch it, wait for it or track it.
 func (c *Ctx) signal(key []byte) {
 	c.e.signal(c.db, key)
-	if c.e.tracking.clients > 0 {
+	if c.e.tracking.inUse() {
 		c.e.tracking.keyChanged(c, key)
 	}
 }

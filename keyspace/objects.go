@@ -198,21 +198,35 @@ func (c *Ctx) Mutable(it Item) value.Collection {
 func (c *Ctx) PutCollection(key []byte, it Item, found bool, kind value.Kind, v value.Collection) {
 	handle := c.e.objects.add(v, c.e.epochs.Epoch())
 	c.e.special = c.e.special || kind == value.Stream
-	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes), handle)
+	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes, KeepExpiry), handle)
 }
 
 // PutPacked makes key hold packed bytes, which are copied; the rest is as for
 // PutCollection. packed may be a view of what the key held before.
 func (c *Ctx) PutPacked(key []byte, it Item, found bool, kind value.Kind, packed []byte) {
-	copy(c.place(key, it, found, kind, len(packed)), packed)
+	copy(c.place(key, it, found, kind, len(packed), KeepExpiry), packed)
 }
 
-// place returns the room for a value of n bytes under key.
-func (c *Ctx) place(key []byte, it Item, found bool, kind value.Kind, n int) []byte {
+// StoreCollection makes key hold a collection and no expiry, whatever it held before.
+func (c *Ctx) StoreCollection(key []byte, kind value.Kind, v value.Collection) {
+	handle := c.e.objects.add(v, c.e.epochs.Epoch())
+	it, found := c.find(key)
+	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes, NoExpiry), handle)
+}
+
+// StorePacked is StoreCollection for packed bytes, which are copied.
+func (c *Ctx) StorePacked(key []byte, kind value.Kind, packed []byte) {
+	it, found := c.find(key)
+	copy(c.place(key, it, found, kind, len(packed), NoExpiry), packed)
+}
+
+// place returns the room for a value of n bytes under key; expiry is for a key that was
+// found.
+func (c *Ctx) place(key []byte, it Item, found bool, kind value.Kind, n int, expiry Expiry) []byte {
 	if !found {
 		return c.insert(it.hash, &dict.Spec{Kind: kind, Key: key, ValueLen: n})
 	}
-	return c.overwrite(it, kind, n, KeepExpiry)
+	return c.overwrite(it, kind, n, expiry)
 }
 
 // Pack is a buffer of the writer's own in which packed values are edited before

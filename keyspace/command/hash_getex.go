@@ -53,7 +53,7 @@ func fieldLifetime(c *keyspace.Ctx, arg []byte) (unitMs, fromMs int64, ok bool) 
 }
 
 func hgetEX(c *keyspace.Ctx) error {
-	h, err := readHash(c, c.Arg(1))
+	h, err := writeHash(c, c.Arg(1))
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func hgetEX(c *keyspace.Ctx) error {
 }
 
 func hgetDel(c *keyspace.Ctx) error {
-	h, err := readHash(c, c.Arg(1))
+	h, err := writeHash(c, c.Arg(1))
 	if err != nil {
 		return err
 	}
@@ -243,6 +243,9 @@ func (h *hashKey) setAndDelete(pairs [][]byte) {
 		if p, ok := h.Find(pairs[i]); ok {
 			h.View.Delete(p) // one change with its setting
 		}
+	}
+	if !h.found {
+		h.c.Event(h.key, keyspace.EventNew, "new") // although it has gone by now
 	}
 	h.close("hset", "hdel")
 	recordFields(h.c, wordHDel, fieldsOfPairs(pairs))
