@@ -110,7 +110,7 @@ func (in *interpreter) redisSetresp(L *lua.LState) int {
 
 const wrongArgumentsText = "ERR wrong number or type of arguments"
 
-// redisErrorReply: a text that does not begin with '-' has no code yet.
+// redisErrorReply: the first word of a text is its code, unless it is the only one.
 func (in *interpreter) redisErrorReply(L *lua.LState) int {
 	text, ok := L.Get(1).(lua.LString)
 	if !ok || L.GetTop() != 1 {
@@ -122,14 +122,11 @@ func (in *interpreter) redisErrorReply(L *lua.LState) int {
 }
 
 func withCode(text string) string {
-	rest, ok := strings.CutPrefix(text, "-")
-	if !ok {
-		return "ERR " + strings.TrimRight(text, "\r\n")
+	text = strings.TrimRight(strings.TrimPrefix(text, "-"), "\r\n")
+	if !strings.Contains(text, " ") {
+		return "ERR " + text
 	}
-	if !strings.Contains(rest, " ") {
-		rest = "ERR " + rest
-	}
-	return strings.TrimRight(rest, "\r\n")
+	return text
 }
 
 func (in *interpreter) redisStatusReply(L *lua.LState) int {
