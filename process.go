@@ -146,10 +146,15 @@ func setLimits(l *reactor.Limits, v *config.Values) {
 	l.Clients.Store(int64(v.MaxClients))
 	l.QueryBytes.Store(v.ClientQueryBufferLimit)
 	l.BulkBytes.Store(v.ProtoMaxBulkLen)
-	out := v.ClientOutputBufferLimit[config.ClassNormal]
-	l.OutputHardBytes.Store(out.HardBytes)
-	l.OutputSoftBytes.Store(out.SoftBytes)
-	l.OutputSoftSec.Store(out.SoftSeconds)
+	l.SetOutputLimits(func(pubsub bool, limit *reactor.OutputLimit) {
+		out := v.ClientOutputBufferLimit[config.ClassNormal]
+		if pubsub {
+			out = v.ClientOutputBufferLimit[config.ClassPubSub]
+		}
+		limit.HardBytes.Store(out.HardBytes)
+		limit.SoftBytes.Store(out.SoftBytes)
+		limit.SoftSec.Store(out.SoftSeconds)
+	})
 	l.KeepAliveSec.Store(int64(v.TCPKeepalive))
 	l.PasswordRequired.Store(v.RequirePass != "")
 	l.Protected.Store(v.ProtectedMode && v.RequirePass == "")

@@ -37,14 +37,18 @@ func (c *Ctx) In(db *DB, f func()) {
 func (c *Ctx) Flush(db *DB) (keys int) {
 	keys = db.Len()
 	c.e.breakAll(db, nil)
+	old := *db
 	if keys > 0 {
-		c.e.attic = append(c.e.attic, db.table)
-		db.table = dict.New(c.e.arena, c.e.epochs)
+		db.table = c.e.newTable()
 	}
-	c.e.discard(&db.times)
-	db.volatile = 0
+	db.times, db.volatile = timetable{}, 0
+	c.e.abandon(&old)
 	c.e.deadline = c.e.clock.NowNs()
 	c.ModifiedAll(db, keys)
+	if !c.flushed {
+		c.flushed = true
+		c.e.tracking.allChanged(c.e)
+	}
 	return keys
 }
 
@@ -119,7 +123,12 @@ func (s *Session) Authenticated() bool { return s.authenticated }
 func (s *Session) User() string { return s.user }
 
 // SetProto chooses the version of RESP.
-func (s *Session) SetProto(version int) { s.proto = version }
+func (s *Session) SetProto(version int) {
+	s.proto = version
+	if s.subs != nil {
+		s.classify()
+	}
+}
 
 // Name is CLIENT GETNAME.
 func (s *Session) Name() string { return s.name }
@@ -184,6 +193,10 @@ type SessionInfo struct {
 	Waiting                 bool
 	Queued, QueuedBytes     int  // by MULTI; -1 without
 	Broken                  bool // a watched key was changed
+	Channels, Patterns      int
+	ShardChannels           int
+	Monitors                bool
+	Tracking                TrackingState
 	Closing                 bool
 	LastCommand             string
 	Commands                int64
@@ -200,6 +213,8 @@ func (s *Session) Info(nowMs int64) SessionInfo {
 		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
 		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
 		Parsing: in, Pending: out, Queued: queued, QueuedBytes: queuedBytes, Broken: s.broken}
+	info.Channels, info.Patterns, info.ShardChannels = s.Subscriptions()
+	info.Monitors, info.Tracking = s.monitors, s.Tracking()
 	if s.lastCmd != nil {
 		info.LastCommand = s.lastCmd.full
 	}

@@ -35,9 +35,10 @@ type Batch struct {
 	// Authenticated: the limits of requests are those of a known client.
 	Authenticated bool
 
-	at        int    // next of Requests
-	own       []byte // a buffer of the batch's own; Data may be it
-	coveredBy int64  // journal offset that must be durable before Reply leaves
+	at        int      // next of Requests
+	message   *Message // of a push that waits for the journal; the batch carries nothing else
+	own       []byte   // a buffer of the batch's own; Data may be it
+	coveredBy int64    // journal offset that must be durable before Reply leaves
 }
 
 // Request is one command of a batch.

@@ -39,7 +39,8 @@ type WaitFor struct {
 type wait struct {
 	sess     *Session
 	batch    *Batch // goes on with the request that was stopped
-	paused   bool   // by CLIENT PAUSE; otherwise by Block
+	paused   bool   // by CLIENT PAUSE, or as its request is suspended; otherwise by Block
+	long     bool   // it is suspended
 	typ      string
 	onDelete bool
 	note     any
@@ -286,11 +287,16 @@ func (e *Engine) retry(n *wait) {
 	*c = Ctx{e: e, sess: s, db: s.db, out: b.Reply, nowMs: e.clock.NowMs()}
 
 	s.waiting, s.retrying = nil, n
+	s.serving = true
 	r := &b.Requests[b.at]
 	b.at++
 	e.bind(c, b, r)
 	done := e.request(c, r.Cmd)
 	s.retrying = nil
+	s.serving = false
+	if s.waiting != n {
+		c.appendPushed()
+	}
 	b.Reply = c.out
 
 	e.waits.spare = e.argv
@@ -395,6 +401,9 @@ func (e *Engine) giveUp(n *wait, err error) {
 func (e *Engine) afterRequests() {
 	e.wake()
 	e.resume()
+	if len(e.tracking.changed) > 0 {
+		e.tracking.flush(e)
+	}
 }
 
 // BlockedClients is the number of sessions that are blocked, and BlockingKeys that

@@ -14,22 +14,38 @@ import (
 type gate uint32
 
 const (
-	gateAuth     gate = 1 << iota // the session has to authenticate
-	gateLoading                   // the data is being loaded
-	gateMemory                    // maxmemory is set
-	gateDisk                      // the journal refuses
-	gateSave                      // saves fail, and save points want them
-	gatePause                     // CLIENT PAUSE is in force, for writes
-	gatePauseAll                  // ... for everything
-	gateReply                     // CLIENT REPLY is off or skips
-	gateDebug                     // every request is timed
-	gateMulti                     // MULTI is open
+	gateAuth       gate = 1 << iota // the session has to authenticate
+	gateLoading                     // the data is being loaded
+	gateMemory                      // maxmemory is set
+	gateDisk                        // the journal refuses
+	gateSave                        // saves fail, and save points want them
+	gatePause                       // CLIENT PAUSE is in force, for writes
+	gatePauseAll                    // ... for everything
+	gateReply                       // CLIENT REPLY is off or skips
+	gateDebug                       // every request is timed
+	gateMulti                       // MULTI is open
+	gateSubscriber                  // the session has subscribed, and speaks RESP2
+	gateMonitor                     // the session monitors
+	gateBusy                        // a long request is suspended
+	gateLong                        // always: the request may be suspended
 )
 
 func gatesOf(cmd *Command) gate {
 	g := gatePauseAll | gateReply | gateDebug
 	if cmd.Flags&Immediate == 0 || cmd.Flags&RunsQueue != 0 {
 		g |= gateMulti
+	}
+	if cmd.Flags&AllowBusy == 0 {
+		g |= gateBusy
+	}
+	if cmd.Flags&(Long|RunsQueue) != 0 {
+		g |= gateLong
+	}
+	if cmd.Flags&Subscriber == 0 {
+		g |= gateSubscriber
+	}
+	if cmd.Flags&(Write|ReadOnly|MayReplicate) != 0 {
+		g |= gateMonitor
 	}
 	if cmd.Flags&NoAuth == 0 {
 		g |= gateAuth
@@ -90,6 +106,9 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 	err := cmd.Handler(c)
 	if timed {
 		e.timed(c, cmd, started)
+		if e.monitors.Len() > 0 {
+			e.feedMonitors(c, cmd)
+		}
 	}
 	s.lastCmd = cmd
 	if s.waiting != nil {
@@ -103,7 +122,10 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 		e.fail(c, cmd, err)
 	}
 	c.settle()
-	if invariant.Enabled {
+	if s.tracker != nil {
+		c.afterTracked(cmd)
+	}
+	if invariant.Enabled && s.caller == nil {
 		mangle(c.args)
 	}
 }
@@ -114,7 +136,7 @@ func (c *Ctx) settle() {
 	if c.changed {
 		c.propagate()
 	}
-	c.changed, c.changes = false, 0
+	c.changed, c.changes, c.flushed = false, 0, false
 }
 
 // fail writes a handler's error.
@@ -187,7 +209,7 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 		gates |= (e.gates | s.gates) & s.multi.gates
 	}
 	mark := len(c.out)
-	switch err := e.refusal(gates); {
+	switch err := e.refusal(cmd, gates); {
 	case gates&gateAuth == 0 && gates&(gatePauseAll|gatePause) != 0 && e.pausedFor(c):
 		e.hold(c)
 		return false
@@ -196,10 +218,18 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 		e.refuseRequest(c, cmd, err)
 	case gates&gateMulti != 0 && cmd.Flags&Immediate == 0:
 		e.enqueue(c, cmd)
+	case cmd.Flags&Long != 0 || cmd.Flags&RunsQueue != 0 && s.InMulti() && s.multi.flags&Long != 0:
+		e.callLong(c, cmd)
+		if s.waiting != nil {
+			return false
+		}
 	default:
 		e.call(c, cmd)
 		if s.waiting != nil {
 			return false
+		}
+		if cmd.Flags&Confirms != 0 {
+			mark = len(c.out)
 		}
 	}
 	if gates&gateReply != 0 {
@@ -209,12 +239,18 @@ func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 }
 
 // refusal is why a request is not executed, or empty.
-func (e *Engine) refusal(gates gate) Error {
+func (e *Engine) refusal(cmd *Command, gates gate) Error {
 	switch {
 	case gates&gateAuth != 0:
 		return errNoAuth
+	case gates&gateSubscriber != 0:
+		return errSubscriber(cmd)
 	case gates&gateLoading != 0:
 		return errLoading
+	case gates&gateBusy != 0:
+		return e.busyError()
+	case gates&gateMonitor != 0:
+		return errMonitor
 	case gates&gateMemory != 0 && e.outOfMemory():
 		return errOOM
 	case gates&gateDisk != 0 && e.refused != nil:

@@ -61,12 +61,21 @@ func (e *Engine) departed(s *Session) {
 	}
 	s.parked = batchList{}
 	e.discardMulti(s)
+	e.unlisten(s)
 	e.clients.remove(s)
+}
+
+// unlisten ends everything that would be pushed to a session.
+func (e *Engine) unlisten(s *Session) {
+	e.unsubscribeAll(s)
+	e.Untrack(s)
+	e.unmonitor(s)
 }
 
 // resetSession makes a session what it is when a connection opens: RESET.
 func (e *Engine) resetSession(s *Session) {
 	e.discardMulti(s)
+	e.unlisten(s)
 	s.db, s.proto, s.user, s.name = e.dbs[0], protocol.V2, "default", ""
 	s.replyOff, s.replySkip, s.noTouch, s.noEvict = false, 0, false, false
 	s.gates = 0
@@ -146,7 +155,7 @@ func (e *Engine) goOn() {
 		return
 	}
 	e.Clients(func(s *Session) bool {
-		if s.waiting != nil && s.waiting.paused {
+		if s.waiting != nil && s.waiting.paused && !s.waiting.long {
 			e.proceed(s)
 		}
 		return true

@@ -40,6 +40,14 @@ const (
 	Brief
 	// Immediate is ours too: not queued by MULTI.
 	Immediate
+	// Long requests may be suspended: long.go.
+	Long
+	// Subscriber marks what a client that has subscribed may do with RESP2.
+	Subscriber
+	// Confirms marks what replies with pushes, which a client gets that wants no replies.
+	Confirms
+	// KeepsCaching: what CLIENT CACHING has said holds for the request after it.
+	KeepsCaching
 	// RunsQueue is EXEC's: it is subject to the gates of what it executes.
 	RunsQueue
 )
@@ -101,6 +109,7 @@ type Command struct {
 	parent   *Command
 	full     string // "client|kill"
 	firstKey int    // place of the first key where that is fixed, else 0
+	onlyKey  int    // firstKey, if there cannot be another
 	element  int    // place of the first element's name, if no option stands before it; else 0
 	gates    gate
 	sub      map[string]*Command
@@ -267,6 +276,9 @@ func (cmd *Command) derive(parent *Command) {
 	if len(cmd.Keys) > 0 && cmd.Keys[0].isFixed() {
 		cmd.firstKey = cmd.Keys[0].Begin
 		cmd.element = elementPlace(cmd.Syntax)
+		if k := &cmd.Keys[0]; len(cmd.Keys) == 1 && k.Last == 0 && cmd.GetKeys == nil && k.Flags&KeyNotKey == 0 {
+			cmd.onlyKey = k.Begin
+		}
 	}
 	if cmd.GetKeys != nil {
 		cmd.Flags |= MovableKeys

@@ -25,6 +25,7 @@ type Ctx struct {
 	out     []byte // the batch's reply
 	scratch [64]byte
 
+	flushed   bool  // those who track keys know that all are gone
 	changed   bool  // there is something to record
 	changes   int64 // that this request counts as
 	effect    effect
@@ -36,6 +37,14 @@ func (c *Ctx) Engine() *Engine { return c.e }
 
 // Session is the client that sent the request.
 func (c *Ctx) Session() *Session { return c.sess }
+
+// client is who has sent the request, or the script that executes it.
+func (c *Ctx) client() *Session {
+	if c.sess.caller != nil {
+		return c.sess.caller
+	}
+	return c.sess
+}
 
 // DB is the selected database.
 func (c *Ctx) DB() *DB { return c.db }

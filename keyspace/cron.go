@@ -79,6 +79,12 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainAttic(until) || more
 	more = e.drainFallen(until) || more
 	more = e.drainWheels(until) || more
+	if e.overMemory() {
+		_, evicting := e.makeRoom(until)
+		more = more || evicting
+	} else {
+		e.withinMemory()
+	}
 	more = e.reclaim(until) || more
 	e.compact(until)
 	weeding := e.weed(nowNs, nowMs)

@@ -23,6 +23,7 @@ func (e *Engine) serve(b *Batch) {
 	s.activeMs = c.nowMs
 	s.inputBytes += int64(b.Bytes)
 
+	s.serving = true
 	timer := e.startBatch(b, nowNs)
 	prefetched := b.at
 	for b.at < len(b.Requests) && !s.closing {
@@ -41,7 +42,11 @@ func (e *Engine) serve(b *Batch) {
 		if len(e.waits.ready) > 0 {
 			e.wake()
 		}
+		if len(s.pushed) > 0 {
+			c.appendPushed()
+		}
 	}
+	s.serving = false
 	e.endBatch(b, timer)
 	if b.Bytes > bufferKeptMax {
 		clear(e.argv[:cap(e.argv)]) // or they would keep large arguments alive
@@ -51,6 +56,10 @@ func (e *Engine) serve(b *Batch) {
 	if s.waiting != nil {
 		b.Retain()
 		b.at--
+		if s.waiting.long {
+			s.serving = true // what is pushed meanwhile follows its reply
+			e.long.retain(b)
+		}
 		s.waiting.batch = b
 		e.deliverPart(b)
 		return
@@ -105,15 +114,37 @@ func (e *Engine) bind(c *Ctx, b *Batch, r *Request) {
 
 // deliver lets a reply leave, or keeps it until the journal covers it (I5).
 func (e *Engine) deliver(b *Batch) {
-	if e.journal != nil {
-		appended, durable, _ := e.journal.Progress()
-		if durable < appended || e.covered.head != nil {
-			b.coveredBy = appended
-			e.covered.push(b)
-			return
-		}
+	if e.repliesWait() {
+		e.cover(b)
+		return
 	}
 	b.sess.peer.Outbox.Deliver(b)
+}
+
+// repliesWait tells whether what is delivered now has to wait for the journal.
+func (e *Engine) repliesWait() bool {
+	if e.journal == nil {
+		return false
+	}
+	appended, durable, _ := e.journal.Progress()
+	return durable < appended || e.covered.head != nil
+}
+
+// cover keeps a reply, or a push, until the journal covers what was recorded by now.
+func (e *Engine) cover(b *Batch) {
+	b.coveredBy, _, _ = e.journal.Progress()
+	e.covered.push(b)
+}
+
+// uncover lets the first of those go.
+func (e *Engine) uncover() {
+	b := e.covered.pop()
+	if b.message == nil {
+		b.sess.peer.Outbox.Deliver(b)
+		return
+	}
+	b.sess.peer.Outbox.Push(b.message)
+	b.message.Release()
 }
 
 // settle flushes the journal and delivers the replies that it covers.
@@ -122,7 +153,6 @@ func (e *Engine) settle() {
 	appended, durable, _ := e.journal.Progress()
 	e.flushed = appended
 	for e.covered.head != nil && e.covered.head.coveredBy <= durable {
-		b := e.covered.pop()
-		b.sess.peer.Outbox.Deliver(b)
+		e.uncover()
 	}
 }

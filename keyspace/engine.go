@@ -11,6 +11,7 @@ import (
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
 	"solokv/keyspace/dict"
+	"solokv/keyspace/pubsub"
 	"solokv/keyspace/wheel"
 )
 
@@ -85,10 +86,22 @@ type Engine struct {
 	saves        saves
 	special      bool // a stream, or a hash field that expires, was stored since the start
 	objects      objects
+	undo         undo
+	eviction     eviction
+	long         long
+	script       Script
+	scripting    bool           // script runs, or is suspended
 	pack         []byte         // see Ctx.Pack
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
-	clients clients
+	clients       clients
+	channels      channels
+	pubsubClients int
+	monitors      pubsub.Set[*Session]
+	tracking      tracking
+	notifications notifications
+	messages      messagePool
+
 	gates   gate
 	ctx     Ctx   // of the request being executed
 	argv    []Arg // its arguments
@@ -153,6 +166,7 @@ func New(o Options) (*Engine, error) {
 	e.rearm = func(time.Duration) {}
 	e.roundDone = func() {}
 	e.activeExpire = true
+	e.gates = gateLong
 	e.movedBatch = Batch{kind: batchDo, do: func(*Ctx) {
 		e.moved.Store(false)
 		if e.journal == nil {
@@ -169,9 +183,9 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) newDB(id int) *DB {
-	return &DB{id: id, table: dict.New(e.arena, e.epochs)}
-}
+func (e *Engine) newDB(id int) *DB { return &DB{id: id, table: e.newTable()} }
+
+func (e *Engine) newTable() *dict.Table { return dict.New(e.arena, e.epochs).Undoable() }
 
 // Commands is the command table, for the connections that resolve requests.
 func (e *Engine) Commands() *Table { return e.commands }
@@ -196,8 +210,7 @@ func (e *Engine) SetJournal(j Journal) { e.journal, e.journalDB, e.flushed = j, 
 // closed by now, leave.
 func (e *Engine) DetachJournal() {
 	for e.covered.head != nil {
-		b := e.covered.pop()
-		b.sess.peer.Outbox.Deliver(b)
+		e.uncover()
 	}
 	e.journal = nil
 	e.refuse(nil)
@@ -251,8 +264,14 @@ func (e *Engine) Step() time.Duration {
 		e.execute(b)
 		b = next
 	}
-	if now := e.clock.NowNs(); now >= e.deadline && !e.halted {
+	switch now := e.clock.NowNs(); {
+	case e.halted:
+	case e.long.suspended:
+		e.goOnLong()
+		e.deadline = now
+	case now >= e.deadline:
 		e.tick(now)
+		e.tracking.flush(e)
 	}
 	e.armed = e.deadline
 	e.endRound()
@@ -302,7 +321,10 @@ func (e *Engine) Halt() {
 }
 
 // Close frees the data. Nothing may be called afterwards.
-func (e *Engine) Close() error { return e.arena.Close() }
+func (e *Engine) Close() error {
+	e.long.close()
+	return e.arena.Close()
+}
 
 // execute runs one batch of any kind.
 func (e *Engine) execute(b *Batch) {

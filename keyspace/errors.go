@@ -30,8 +30,16 @@ const (
 	errNoAuth        Error = "NOAUTH Authentication required."
 	errLoading       Error = "LOADING Redis is loading the dataset in memory"
 	errOOM           Error = "OOM command not allowed when used memory > 'maxmemory'."
+	errMonitor       Error = "ERR Replica can't interact with the keyspace"
 	errPersistence   Error = "MISCONF Errors writing to the AOF file: "
 )
+
+// errSubscriber is the reply to a request that a subscriber that speaks RESP2 may not
+// send.
+func errSubscriber(cmd *Command) Error {
+	return Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET"+
+		" are allowed in this context", cmd.full)
+}
 
 // ErrArity is the reply to a request with too many or too few arguments.
 func ErrArity(name string) Error {

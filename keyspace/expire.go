@@ -41,6 +41,10 @@ func (c *Ctx) expire(it Item) {
 	c.propagateDelete(key)
 	c.e.stats.expired++
 	c.e.signalExpiry(c.db, key)
+	if c.e.tracking.clients > 0 {
+		c.e.tracking.keyChanged(c, key)
+	}
+	c.notify(key, EventExpired, "expired")
 	c.Delete(it)
 }
 

@@ -157,7 +157,7 @@ func (r *fieldsRecord) commit() {
 	r.buffer = append(r.buffer, h...)
 	copy(r.buffer[r.mark+len(h):], r.buffer[r.mark:])
 	copy(r.buffer[r.mark:], h)
-	r.c.e.journal.Commit(r.buffer)
+	r.c.e.commitJournal(r.buffer)
 }
 
 // fireTag does what is due for the keys of an item that has fired, with at most

@@ -22,3 +22,6 @@ const GarbageMin = garbageMin
 
 // WheelItems is the number of items in a database's wheels.
 func (db *DB) WheelItems() int { return db.times.items() }
+
+// Kill is what SCRIPT KILL does to a suspended script.
+func (s *Script) Kill() { s.killed = true }

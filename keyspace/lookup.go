@@ -19,6 +19,7 @@ func (c *Ctx) Read(key []byte) (Item, bool) {
 	it, ok := c.find(key)
 	if !ok {
 		c.e.stats.misses++
+		c.notify(key, EventMiss, "keymiss")
 		return it, false
 	}
 	c.e.stats.hits++

@@ -56,9 +56,6 @@ func (e *Engine) sampleGo() int64 {
 // sessionBytes is about what an idle connection costs in Go memory.
 const sessionBytes = 2 << 10
 
-// outOfMemory tells whether maxmemory is exceeded.
-func (e *Engine) outOfMemory() bool { return e.UsedMemory() > int64(e.values.MaxMemory) }
-
 // accessClock makes the 24-bit clocks of slots: the time of the last access in
 // seconds (LRU), or minutes and a logarithmic counter of accesses (LFU).
 type accessClock struct {
@@ -141,13 +138,23 @@ func (e *Engine) applyConfig() {
 	e.latency.thresholdMs = int64(v.LatencyMonitorThreshold)
 	e.access.lfu = v.MaxMemoryPolicy.IsLFU()
 	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)
-	e.gates &^= gateDebug | gateMemory
-	if t := e.slowlog.thresholdUs; t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 {
-		e.gates |= gateDebug
-	}
+	e.notifications.apply(v.NotifyKeyspaceEvents)
+	e.gateEach()
 	e.refuseUnsaved()
+	e.gates &^= gateMemory
+	e.eviction.pooled = 0 // ranked by another policy, perhaps
 	if v.MaxMemory > 0 {
 		e.gates |= gateMemory
+		e.soon()
+	}
+}
+
+// gateEach makes requests be timed, and shown, one by one where somebody wants that.
+func (e *Engine) gateEach() {
+	e.gates &^= gateDebug
+	t := e.slowlog.thresholdUs
+	if t >= 0 && t < slowlogEachUs || e.latency.thresholdMs > 0 || e.monitors.Len() > 0 {
+		e.gates |= gateDebug
 	}
 }
 

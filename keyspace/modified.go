@@ -16,7 +16,16 @@ const (
 	EventHash                           // h
 	EventZSet                           // z
 	EventStream                         // t
+	EventMiss                           // m
 )
+
+// signal tells that a key has changed: those who watch it, wait for it or track it.
+func (c *Ctx) signal(key []byte) {
+	c.e.signal(c.db, key)
+	if c.e.tracking.clients > 0 {
+		c.e.tracking.keyChanged(c, key)
+	}
+}
 
 // Modified is the one call that ends every mutation of a key (I2): whoever has
 // to know, knows it from here. Key must be an argument or a copy, not a view of
@@ -24,7 +33,8 @@ const (
 func (c *Ctx) Modified(key []byte, class EventClass, event string) {
 	c.changed = true
 	c.changes++
-	c.e.signal(c.db, key)
+	c.signal(key)
+	c.notify(key, class, event)
 }
 
 // ModifiedMany is Modified for a mutation that counts as so many changes: one for
@@ -32,14 +42,16 @@ func (c *Ctx) Modified(key []byte, class EventClass, event string) {
 func (c *Ctx) ModifiedMany(changes int, key []byte, class EventClass, event string) {
 	c.changed = true
 	c.changes += int64(changes)
-	c.e.signal(c.db, key)
+	c.signal(key)
+	c.notify(key, class, event)
 }
 
 // Event tells of one more thing that a mutation which is counted already has done:
 // the expiry of SET EX, the old name of RENAME, the end of a key with its last
 // element.
 func (c *Ctx) Event(key []byte, class EventClass, event string) {
-	c.e.signal(c.db, key)
+	c.signal(key)
+	c.notify(key, class, event)
 }
 
 // Noted is Modified for what Redis tells of and yet takes for no change of the key: no
@@ -48,6 +60,7 @@ func (c *Ctx) Event(key []byte, class EventClass, event string) {
 func (c *Ctx) Noted(key []byte, class EventClass, event string) {
 	c.changed = true
 	c.changes++
+	c.notify(key, class, event)
 }
 
 // ModifiedQuietly is Modified for what Redis tells nobody about, though it is

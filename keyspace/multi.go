@@ -190,19 +190,19 @@ func (e *Engine) openTransaction(buffer []byte) []byte {
 		return buffer
 	}
 	e.exec = execWritten
-	return append(buffer, "*1\r\n$5\r\nMULTI\r\n"...)
+	return append(buffer, recordMulti...)
 }
 
 func (e *Engine) endTransaction() {
 	if e.exec == execWritten {
-		e.journal.Commit(append(e.journal.Begin(0), "*1\r\n$4\r\nEXEC\r\n"...))
+		e.commitJournal(append(e.journal.Begin(0), recordExec...))
 	}
 	e.exec = execNone
 }
 
-// InExec tells whether the request is one that EXEC executes. It must not block,
-// and the journal cannot be cut here.
-func (c *Ctx) InExec() bool { return c.e.exec != execNone }
+// InExec tells whether the request is one that EXEC, or a script, executes. It must not
+// block, and the journal cannot be cut here.
+func (c *Ctx) InExec() bool { return c.e.exec != execNone || c.e.scripting }
 
 // errExecAborted is the reply to an EXEC that is not executed at all.
 func errExecAborted(reason error) Error {

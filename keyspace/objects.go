@@ -16,9 +16,16 @@ import (
 type objects struct {
 	places []object
 	free   []uint32
-	held   []uint32 // free, but a view may read them
+	kept            // for the open view
+	undone kept     // for the open undo
 	fallen []object // to be drained in slices
-	late   []object // likewise, when the view that may read them has closed
+}
+
+// kept is what somebody may still read: places that are free, and collections that
+// are to be drained, when that one is done.
+type kept struct {
+	held []uint32
+	late []object
 }
 
 // object is a collection with the epoch in which its root was made or forked: if
@@ -45,40 +52,66 @@ func (o *objects) add(c value.Collection, epoch uint32) (handle uint32) {
 }
 
 // inUse tells whether there are any collections.
-func (o *objects) inUse() bool { return len(o.places) > len(o.free)+len(o.held) }
+func (o *objects) inUse() bool { return len(o.places) > len(o.free)+len(o.held)+len(o.undone.held) }
 
 // vacate gives up a place whose root is used no more by the writer.
-func (o *objects) vacate(handle uint32, frozen bool) {
-	if frozen {
-		o.held = append(o.held, handle)
+func (o *objects) vacate(handle uint32, epochs *dict.Epochs) {
+	if !epochs.Frozen(o.places[handle].epoch) {
+		o.release(handle)
 		return
 	}
+	k := o.keeper(epochs)
+	k.held = append(k.held, handle)
+}
+
+func (o *objects) release(handle uint32) {
 	o.places[handle] = object{}
 	o.free = append(o.free, handle)
+}
+
+// keeper is who keeps what is frozen now.
+func (o *objects) keeper(epochs *dict.Epochs) *kept {
+	if epochs.Undoing() {
+		return &o.undone
+	}
+	return &o.kept
 }
 
 // drop cuts a collection off; its memory follows in slices.
 func (o *objects) drop(handle uint32, epochs *dict.Epochs) {
 	dead := o.places[handle]
 	if epochs.Frozen(dead.epoch) {
-		o.late = append(o.late, dead)
-		o.vacate(handle, true)
+		k := o.keeper(epochs)
+		k.late = append(k.late, dead)
+		k.held = append(k.held, handle)
 		return
 	}
-	o.vacate(handle, false)
+	o.release(handle)
 	if dead.Drain(drainAtOnce) {
 		o.fallen = append(o.fallen, dead)
 	}
 }
 
 // viewClosed lets go of what only the view could read.
-func (o *objects) viewClosed() {
-	for _, handle := range o.held {
-		o.vacate(handle, false)
+func (o *objects) viewClosed() { o.letGo(&o.kept) }
+
+func (o *objects) letGo(k *kept) {
+	for _, handle := range k.held {
+		o.release(handle)
 	}
-	o.held = o.held[:0]
-	o.fallen = append(o.fallen, o.late...)
-	o.late = nil
+	o.fallen = append(o.fallen, k.late...)
+	k.held, k.late = k.held[:0], k.late[:0]
+}
+
+// undoCommitted lets go of what only the undo kept.
+func (o *objects) undoCommitted(epochs *dict.Epochs) {
+	if !epochs.Open() {
+		o.letGo(&o.undone)
+		return
+	}
+	o.held = append(o.held, o.undone.held...)
+	o.late = append(o.late, o.undone.late...)
+	o.undone = kept{}
 }
 
 // drainAtOnce is the size up to which a collection is freed on the spot, and
@@ -123,7 +156,7 @@ func (c *Ctx) Mutable(it Item) value.Collection {
 	}
 	fork := place.Fork()
 	kind := it.Kind()
-	o.vacate(handle, true)
+	o.vacate(handle, c.e.epochs)
 	s := dict.Spec{Kind: kind, Key: it.Key(), ValueLen: handleBytes, Expires: it.Expires()}
 	if s.Expires {
 		s.ExpireAt = it.ExpireAt()

@@ -20,6 +20,12 @@ type Journal interface {
 	Progress() (appended, durable int64, err error)
 }
 
+// The records around a transaction.
+const (
+	recordMulti = "*1\r\n$5\r\nMULTI\r\n"
+	recordExec  = "*1\r\n$4\r\nEXEC\r\n"
+)
+
 // effect is what a request leaves in the journal.
 type effect uint8
 
@@ -60,11 +66,14 @@ func (c *Ctx) propagate() {
 	case c.e.effectCount == 1 || c.InExec():
 		buffer = append(buffer, c.e.effects...)
 	default:
-		buffer = append(buffer, "*1\r\n$5\r\nMULTI\r\n"...)
+		buffer = append(buffer, recordMulti...)
 		buffer = append(buffer, c.e.effects...)
-		buffer = append(buffer, "*1\r\n$4\r\nEXEC\r\n"...)
+		buffer = append(buffer, recordExec...)
 	}
-	c.e.journal.Commit(buffer)
+	c.e.commitJournal(buffer)
+	if c.effect == effectOther {
+		c.e.undo.count += c.e.effectCount - 1
+	}
 }
 
 // propagateDelete records that a key has expired or was evicted.
@@ -74,11 +83,15 @@ func (c *Ctx) propagateDelete(key []byte) {
 	}
 	buffer := c.beginRecord()
 	buffer = append(buffer, "*2\r\n$3\r\nDEL\r\n"...)
-	c.e.journal.Commit(protocol.AppendBulk(buffer, key))
+	c.e.commitJournal(protocol.AppendBulk(buffer, key))
 }
 
 // beginRecord returns the journal's buffer, ready for a record of the database.
 func (c *Ctx) beginRecord() []byte {
+	if c.e.undo.open {
+		c.e.undo.count++
+		return c.selectDB(c.e.undo.records)
+	}
 	if c.e.exec == execWritten {
 		return c.selectDB(c.e.journal.Begin(0))
 	}

@@ -9,6 +9,12 @@ type Outbox interface {
 	// Deliver takes a batch whose reply may leave. Calls come in the order in
 	// which replies must leave.
 	Deliver(b *Batch)
+	// Push takes a message that leaves after what was delivered before it, and
+	// retains it.
+	Push(m *Message)
+	// Classify tells which limits hold for the output: those of clients that
+	// subscribe or monitor, or those of others.
+	Classify(pubsub bool)
 	// Kill ends the connection now; what was not written is dropped.
 	Kill()
 	// Buffered returns the bytes of input that wait to be parsed and of output
@@ -60,6 +66,13 @@ type Session struct {
 	multi   *transaction // open if gateMulti is set
 	watches []watch
 	broken  bool // a watched key was changed
+
+	serving  bool           // one of its requests is being executed
+	pushed   []byte         // what was pushed to it meanwhile
+	subs     *subscriptions // nil without any
+	tracker  *tracker       // nil unless CLIENT TRACKING is on
+	monitors bool
+	caller   *Session // of the session of a script: whose request it executes
 
 	// parked are batches that wait for an earlier one of this session.
 	parked batchList

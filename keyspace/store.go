@@ -76,6 +76,7 @@ func (c *Ctx) insert(hash uint64, s *dict.Spec) []byte {
 		c.file(hash, s.ExpireAt)
 	}
 	db.table.Insert(hash, ref, c.freshClock())
+	c.notify(s.Key, EventNew, "new")
 	return dict.At(c.e.arena, ref).Value()
 }
 

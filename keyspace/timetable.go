@@ -58,6 +58,19 @@ func (t *timetable) bytes() (n int64) {
 	return n
 }
 
+// random returns the tag of a key that may expire; ok is false if there is none.
+func (t *timetable) random(next func() uint64) (tag uint64, ok bool) {
+	if t.wheel != nil {
+		if tag, ok = t.wheel.Random(next); ok {
+			return tag, true
+		}
+	}
+	if t.fading != nil {
+		return t.fading.Random(next)
+	}
+	return 0, false
+}
+
 // nextMs is the time of the next item; ok is false without one.
 func (t *timetable) nextMs() (ms int64, ok bool) {
 	if len(t.overdue) > 0 {
@@ -80,16 +93,6 @@ func (t *timetable) advance(nowMs int64, fire func(tags []uint64)) (more bool) {
 		return true
 	}
 	return t.wheel != nil && t.wheel.Advance(nowMs, expireBatch, fire)
-}
-
-// discard leaves the timetable empty; tick frees what it had.
-func (e *Engine) discard(t *timetable) {
-	for _, w := range [...]*wheel.Wheel{t.wheel, t.fading} {
-		if w != nil {
-			e.fallenWheels = append(e.fallenWheels, w)
-		}
-	}
-	*t = timetable{}
 }
 
 // drainWheels frees wheels that were dropped, in slices.

@@ -135,6 +135,12 @@ func (c *conn) Deliver(b *keyspace.Batch) {
 	}
 }
 
+// Push implements keyspace.Outbox.
+func (c *conn) Push(m *keyspace.Message) { c.output = append(c.output, m.Data...) }
+
+// Classify implements keyspace.Outbox.
+func (c *conn) Classify(bool) {}
+
 // Kill implements keyspace.Outbox.
 func (c *conn) Kill() {
 	c.closed = true

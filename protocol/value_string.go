@@ -107,7 +107,7 @@ func indent(prefix string, digits int) string {
 
 // AppendQuoted appends s in double quotes, with escapes for everything but printable ASCII; the inline parser
 // reads it back as s.
-func AppendQuoted(dst []byte, s string) []byte {
+func AppendQuoted[S string | []byte](dst []byte, s S) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for i := range len(s) {

@@ -27,7 +27,10 @@ type Conn struct {
 	session *keyspace.Session
 
 	parser    protocol.Parser
-	tail      []byte // input that is not parsed, or not completely
+	tail      []byte    // input that is not parsed, or not completely
+	queue     []sending // to be sent, in order: see queue.go
+	queued    bool      // in loop.round.conns
+	heldBytes int64     // of the messages in queue
 	inFlight  int
 	reading   bool // inside ingest
 	closed    bool
@@ -40,6 +43,7 @@ type Conn struct {
 	softNs    int64 // since when the soft limit of output is exceeded
 	giveUpNs  int64 // when a closing connection is closed all the same
 
+	class       atomic.Int32 // outputClass
 	inputGauge  atomic.Int64
 	outputGauge atomic.Int64
 }
@@ -103,6 +107,7 @@ func (h *handler) OnClose(socket gnet.Conn, _ error) gnet.Action {
 	if c, ok := socket.Context().(*Conn); ok && !c.closed {
 		c.closed = true
 		c.tail = nil
+		c.dropQueue()
 		h.server.Live.Add(-1)
 		h.server.engine.Gone(c.session)
 	}

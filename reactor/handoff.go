@@ -21,8 +21,9 @@ type loop struct {
 	control int // descriptor of our end of the control socket
 	spare   keyspace.BatchPool
 
-	round round
-	bell  bell
+	round    round
+	gathered []byte // scratch of sendGathered
+	bell     bell
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
@@ -118,11 +119,12 @@ func (l *loop) revive() (any bool) {
 // returnList is a stack that the writer pushes to and the loop takes whole.
 type returnList struct{ top atomic.Pointer[returned] }
 
-// returned is an executed batch with its connection.
+// returned is what the writer has for a connection: an executed batch or a message;
+// with neither the connection is to be closed.
 type returned struct {
-	next  *returned
-	conn  *Conn
-	batch *keyspace.Batch
+	next *returned
+	conn *Conn
+	sending
 }
 
 func (r *returnList) push(n *returned) {
@@ -158,13 +160,13 @@ func (s *Server) flushLoops() {
 // Run takes what the writer has returned: the loop's part of the hand-off.
 func (l *loop) Run(context.Context) error {
 	for n := l.returned.takeAll(); n != nil; n = n.next {
-		if n.batch == nil {
+		if n.sending == (sending{}) {
 			n.conn.close()
 			continue
 		}
-		n.conn.answer(n.batch)
-		n.conn.resume()
-		n.conn.finishClose()
+		n.conn.enqueue(n.sending)
 	}
+	l.sendReplies()
+	l.revive()
 	return nil
 }

@@ -107,13 +107,18 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 
 // setLimits does for the tests what main does.
 func setLimits(l *Limits, v *config.Values) {
-	out := v.ClientOutputBufferLimit[config.ClassNormal]
 	l.Clients.Store(int64(v.MaxClients))
 	l.QueryBytes.Store(v.ClientQueryBufferLimit)
 	l.BulkBytes.Store(v.ProtoMaxBulkLen)
-	l.OutputHardBytes.Store(out.HardBytes)
-	l.OutputSoftBytes.Store(out.SoftBytes)
-	l.OutputSoftSec.Store(out.SoftSeconds)
+	l.SetOutputLimits(func(pubsub bool, limit *OutputLimit) {
+		out := v.ClientOutputBufferLimit[config.ClassNormal]
+		if pubsub {
+			out = v.ClientOutputBufferLimit[config.ClassPubSub]
+		}
+		limit.HardBytes.Store(out.HardBytes)
+		limit.SoftBytes.Store(out.SoftBytes)
+		limit.SoftSec.Store(out.SoftSeconds)
+	})
 	l.KeepAliveSec.Store(int64(v.TCPKeepalive))
 	l.PasswordRequired.Store(v.RequirePass != "")
 	l.Protected.Store(v.ProtectedMode && v.RequirePass == "")

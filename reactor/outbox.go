@@ -19,8 +19,32 @@ func (c *Conn) Deliver(b *keyspace.Batch) {
 		c.loop.post(c, b)
 		return
 	}
-	c.loop.returned.push(&returned{conn: c, batch: b})
+	c.hand(sending{batch: b})
+}
+
+// Push takes a message. On the writer.
+func (c *Conn) Push(m *keyspace.Message) {
+	if c.server.adopted {
+		c.loop.push(c, m)
+		return
+	}
+	m.Retain()
+	c.hand(sending{message: m})
+}
+
+// hand lets something travel to the loop.
+func (c *Conn) hand(s sending) {
+	c.loop.returned.push(&returned{conn: c, sending: s})
 	c.loop.announced = true
+}
+
+// Classify chooses the limits of the output. On the writer.
+func (c *Conn) Classify(pubsub bool) {
+	class := outputNormal
+	if pubsub {
+		class = outputPubSub
+	}
+	c.class.Store(int32(class))
 }
 
 // Kill ends the connection without sending what is left. On the writer.
@@ -29,8 +53,7 @@ func (c *Conn) Kill() {
 		c.kill()
 		return
 	}
-	c.loop.returned.push(&returned{conn: c})
-	c.loop.announced = true
+	c.hand(sending{})
 }
 
 // kill closes at once, except inside this connection's own ingest, which closes
@@ -45,18 +68,20 @@ func (c *Conn) kill() {
 
 // answer sends a batch's reply and takes the batch back. On the loop.
 func (c *Conn) answer(b *keyspace.Batch) {
+	if len(b.Reply) > 0 && !c.closed {
+		c.write(b.Reply)
+	}
+	c.answered(b)
+}
+
+// answered takes a batch back whose reply is on its way.
+func (c *Conn) answered(b *keyspace.Batch) {
 	if b.Part {
-		if !c.closed {
-			c.write(b.Reply)
-		}
 		return
 	}
 	c.inFlight--
 	if b.Authenticated == c.parser.Limits.Unauthenticated {
 		c.setLimits(b.Authenticated)
-	}
-	if len(b.Reply) > 0 && !c.closed {
-		c.write(b.Reply)
 	}
 	if b.Close {
 		c.closing = true
@@ -89,8 +114,7 @@ func (c *Conn) write(p []byte) {
 
 // watchOutput looks after a connection whose client reads slowly.
 func (c *Conn) watchOutput() {
-	pending := int64(c.socket.OutboundBuffered())
-	c.outputGauge.Store(pending)
+	pending := c.pending()
 	if pending == 0 || c.closed {
 		return
 	}
@@ -103,12 +127,19 @@ func (c *Conn) watchOutput() {
 	c.loop.watch(c, pending > outputPauseBytes)
 }
 
+// pending is what is yet to be sent, the messages that are held among it.
+func (c *Conn) pending() int64 {
+	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes
+	c.outputGauge.Store(pending)
+	return pending
+}
+
 func (c *Conn) exceedsOutput(pending int64) bool {
-	l := &c.server.Limits
-	if hard := l.OutputHardBytes.Load(); hard > 0 && pending >= hard {
+	l := &c.server.Limits.Output[c.class.Load()]
+	if hard := l.HardBytes.Load(); hard > 0 && pending >= hard {
 		return true
 	}
-	soft := l.OutputSoftBytes.Load()
+	soft := l.SoftBytes.Load()
 	if soft == 0 || pending < soft {
 		c.softNs = 0
 		return false
@@ -117,7 +148,7 @@ func (c *Conn) exceedsOutput(pending int64) bool {
 	if c.softNs == 0 {
 		c.softNs = now
 	}
-	return now-c.softNs > l.OutputSoftSec.Load()*1e9
+	return now-c.softNs > l.SoftSec.Load()*1e9
 }
 
 // finishClose closes a connection whose last reply has been written, or sees to
@@ -127,6 +158,7 @@ func (c *Conn) finishClose() {
 	if !c.closing || c.closed || c.reading {
 		return
 	}
+	c.dropQueue()
 	if c.socket.OutboundBuffered() > 0 {
 		if c.giveUpNs == 0 {
 			c.giveUpNs = time.Now().Add(drainWait).UnixNano()
@@ -200,8 +232,11 @@ func (c *Conn) lookAgain() {
 		return
 	}
 	c.watched = false
-	pending := int64(c.socket.OutboundBuffered())
-	c.outputGauge.Store(pending)
+	c.send()
+	if c.closed {
+		return
+	}
+	pending := c.pending()
 	if c.closing && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
 		c.close()
 		return

@@ -22,19 +22,14 @@ import (
 // one or two connections at a time writes at once, and rings now and then only, to
 // see whether there are more.
 type round struct {
-	replies   []reply
+	conns     []*Conn // that have something to send
+	replies   int     // and messages, in all of their queues
 	bytes     int
 	rung      bool
 	stepping  bool  // the writer wants its turn at the end of the round
 	gathering bool  // several connections were served in the last round
 	served    uint8 // replies since the bell was last tried
 	unyielded int   // replies since other goroutines were let run
-}
-
-// reply is a batch that has been executed, and whose reply waits to be written.
-type reply struct {
-	conn  *Conn
-	batch *keyspace.Batch
 }
 
 const (
@@ -54,14 +49,27 @@ func (l *loop) post(c *Conn, b *keyspace.Batch) {
 	r := &l.round
 	if !r.rung {
 		r.served++
-		if !r.gathering && r.served%gatherTry != 0 {
-			c.dispatch(b)
+		if !r.gathering && r.served%gatherTry != 0 && len(c.queue) == 0 {
+			c.answer(b)
+			c.goOn()
 			return
 		}
 		l.ring()
 	}
-	r.replies = append(r.replies, reply{c, b})
+	c.enqueue(sending{batch: b})
 	if r.bytes += len(b.Reply); r.bytes >= gatherBytesMax || c.inFlight >= inFlightMax {
+		l.sendReplies()
+	}
+}
+
+// push sends a message at the end of the round.
+func (l *loop) push(c *Conn, m *keyspace.Message) {
+	if !l.round.rung {
+		l.ring()
+	}
+	m.Retain()
+	c.enqueue(sending{message: m})
+	if l.round.bytes += len(m.Data); l.round.bytes >= gatherBytesMax {
 		l.sendReplies()
 	}
 }
@@ -98,8 +106,8 @@ func (l *loop) stepAgain() {
 // endRound writes the replies of the round.
 func (l *loop) endRound() {
 	l.round.rung = false
-	l.round.gathering = len(l.round.replies) >= gatherMin
-	l.round.unyielded += len(l.round.replies)
+	l.round.gathering = len(l.round.conns) >= gatherMin
+	l.round.unyielded += l.round.replies
 	l.sendReplies()
 	l.revive()
 	if l.round.stepping {
@@ -125,18 +133,18 @@ func (l *loop) yield() {
 
 func (l *loop) sendReplies() {
 	r := &l.round
-	r.bytes = 0
-	for i := range r.replies {
-		p := &r.replies[i]
-		p.conn.dispatch(p.batch)
-		*p = reply{}
+	r.bytes, r.replies = 0, 0
+	for i, c := range r.conns {
+		c.queued = false
+		c.send()
+		c.goOn()
+		r.conns[i] = nil
 	}
-	r.replies = r.replies[:0]
+	r.conns = r.conns[:0]
 }
 
-// dispatch answers on the loop that is the writer.
-func (c *Conn) dispatch(b *keyspace.Batch) {
-	c.answer(b)
+// goOn lets a connection that was answered go on with its input, soon.
+func (c *Conn) goOn() {
 	if !c.reading {
 		c.loop.revived = append(c.loop.revived, c)
 	}

@@ -16,18 +16,37 @@ import (
 
 // Limits may change while the server runs; every goroutine reads them.
 type Limits struct {
-	Clients         atomic.Int64 // maxclients
-	QueryBytes      atomic.Int64 // client-query-buffer-limit
-	BulkBytes       atomic.Int64 // proto-max-bulk-len
-	OutputHardBytes atomic.Int64 // client-output-buffer-limit normal; 0: none
-	OutputSoftBytes atomic.Int64
-	OutputSoftSec   atomic.Int64
-	KeepAliveSec    atomic.Int64 // tcp-keepalive; 0: off
+	Clients      atomic.Int64 // maxclients
+	QueryBytes   atomic.Int64 // client-query-buffer-limit
+	BulkBytes    atomic.Int64 // proto-max-bulk-len
+	KeepAliveSec atomic.Int64 // tcp-keepalive; 0: off
+	Output       [outputClasses]OutputLimit
 	// Protected makes connections from other machines end with an explanation:
 	// protected mode is on and there is no password.
 	Protected atomic.Bool
 	// PasswordRequired: new connections have to authenticate.
 	PasswordRequired atomic.Bool
+}
+
+// OutputLimit is client-output-buffer-limit of one class of clients.
+type OutputLimit struct {
+	HardBytes, SoftBytes atomic.Int64 // 0: none
+	SoftSec              atomic.Int64
+}
+
+// outputClass is the class that a connection belongs to.
+type outputClass int32
+
+const (
+	outputNormal outputClass = iota
+	outputPubSub             // it has subscribed, or monitors
+	outputClasses
+)
+
+// SetOutputLimits sets the limits of plain clients and of those who are sent messages.
+func (l *Limits) SetOutputLimits(set func(pubsub bool, limit *OutputLimit)) {
+	set(false, &l.Output[outputNormal])
+	set(true, &l.Output[outputPubSub])
 }
 
 // Options of a Server.

@@ -13,7 +13,10 @@ func clientCommands() []*keyspace.Command {
 	const admin = keyspace.Admin | clientFlags
 	everywhere := []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
 	volatile := []string{"nondeterministic_output"}
-	return []*keyspace.Command{
+	commands := []*keyspace.Command{
+		{Name: "caching", Arity: 3, Flags: clientFlags,
+			Summary: "Says whether what the next request reads is tracked.", Since: "6.0.0", Complexity: "O(1)",
+			Syntax: "<mode: YES | NO>", Handler: clientCaching},
 		{Name: "getname", Arity: 2, Flags: clientFlags, Summary: "Returns the name of the connection.",
 			Since: "2.6.9", Complexity: "O(1)", Handler: clientGetName},
 		{Name: "getredir", Arity: 2, Flags: clientFlags,
@@ -53,6 +56,10 @@ func clientCommands() []*keyspace.Command {
 			Hints: everywhere, Handler: clientSetInfo},
 		{Name: "setname", Arity: 3, Flags: clientFlags, Summary: "Names the connection.", Since: "2.6.9",
 			Complexity: "O(1)", Syntax: "connection-name", Hints: everywhere, Handler: clientSetName},
+		{Name: "tracking", Arity: -3, Flags: clientFlags,
+			Summary: "Begins or ends the tracking of the keys that the connection reads.", Since: "6.0.0",
+			Complexity: "O(1). Some options may introduce additional complexity.", Syntax: clientTrackingSyntax,
+			Handler: clientTracking},
 		{Name: "trackinginfo", Arity: 2, Flags: clientFlags, Summary: "Describes the tracking of the connection's keys.",
 			Since: "6.2.0", Complexity: "O(1)", Handler: clientTrackingInfo},
 		{Name: "unblock", Arity: -3, Flags: admin, Summary: "Ends the waiting of a client in a blocking command.",
@@ -61,9 +68,15 @@ func clientCommands() []*keyspace.Command {
 		{Name: "unpause", Arity: 2, Flags: admin, Summary: "Ends CLIENT PAUSE.", Since: "6.2.0",
 			Complexity: "O(N) where N is the number of paused clients", Handler: clientUnpause},
 	}
+	for _, cmd := range commands {
+		cmd.Flags |= keyspace.KeepsCaching
+	}
+	return commands
 }
 
 var clientHelp = help("client",
+	"CACHING (YES|NO)",
+	"    Say whether what the next request reads is tracked, in the modes OPTIN and OPTOUT.",
 	"GETNAME",
 	"    Return the name of this connection.",
 	"GETREDIR",
@@ -102,6 +115,9 @@ var clientHelp = help("client",
 	"    Tell about the client: LIB-NAME or LIB-VER of its library.",
 	"SETNAME <name>",
 	"    Name this connection.",
+	"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+	"         [OPTIN] [OPTOUT] [NOLOOP]",
+	"    Begin or end the tracking of the keys that this connection reads.",
 	"TRACKINGINFO",
 	"    Return what is tracked for this connection.",
 	"UNBLOCK <client-id> [TIMEOUT|ERROR]",
@@ -205,7 +221,7 @@ func clientSwitch(c *keyspace.Ctx, set func(on bool)) error {
 
 func clientPause(c *keyspace.Ctx) error {
 	if c.Argc() > 4 {
-		return errClientArguments(c)
+		return errSubcommandArguments(c)
 	}
 	all := true
 	if c.Argc() == 4 {
@@ -238,7 +254,7 @@ func clientUnpause(c *keyspace.Ctx) error {
 // sense.
 func clientUnblock(c *keyspace.Ctx) error {
 	if c.Argc() > 4 {
-		return errClientArguments(c)
+		return errSubcommandArguments(c)
 	}
 	if c.Argc() == 4 && !keyspace.EqualFold(c.Arg(3), "TIMEOUT") && !keyspace.EqualFold(c.Arg(3), "ERROR") {
 		return keyspace.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
@@ -251,26 +267,4 @@ func clientUnblock(c *keyspace.Ctx) error {
 	s := c.Engine().Client(id)
 
 	return c.ReplyFlag(s != nil && c.Engine().Unblock(s, withError))
-}
-
-// clientGetRedir and clientTrackingInfo answer for a connection that does not
-// track its keys, as none does.
-func clientGetRedir(c *keyspace.Ctx) error { return c.ReplyInt(-1) }
-
-func clientTrackingInfo(c *keyspace.Ctx) error {
-	c.ReplyMap(3)
-	c.ReplyString("flags")
-	c.ReplySet(1)
-	c.ReplyString("off")
-	c.ReplyString("redirect")
-	c.ReplyInt(-1)
-	c.ReplyString("prefixes")
-	return c.ReplyArray(0)
-}
-
-// errClientArguments is the reply to too many arguments of the subcommands that
-// check them by themselves.
-func errClientArguments(c *keyspace.Ctx) error {
-	return keyspace.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try CLIENT HELP.",
-		keyspace.Quoted(nil, c.Arg(1), 128))
 }

@@ -59,8 +59,7 @@ func replyClients(c *keyspace.Ctx, fits func(*keyspace.Session) bool) error {
 // appendClient appends the line of a connection: the fields of Redis 7.2, in
 // their order. What a connection of SoloKV has not is told as absent: it owns no
 // reply buffer (rbs, rbp: replies are written into the batch that brought the
-// requests), and no list of replies (oll); its sessions hold no subscriptions
-// and track no keys.
+// requests), and no list of replies (oll).
 func appendClient(dst []byte, c *keyspace.Ctx, s *keyspace.Session) []byte {
 	i := s.Info(c.NowMs())
 	argsBytes, last := 0, i.LastCommand
@@ -72,10 +71,10 @@ func appendClient(dst []byte, c *keyspace.Ctx, s *keyspace.Session) []byte {
 	}
 	dst = fmt.Appendf(dst, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d",
 		s.ID(), i.Peer.Addr, i.Peer.Local, i.Peer.FD, i.Name, i.AgeMs/1000, i.IdleMs/1000, clientLetters(&i), i.DB)
-	dst = fmt.Appendf(dst, " sub=0 psub=0 ssub=0 multi=%d qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0",
-		i.Queued, i.Parsing, argsBytes, i.QueuedBytes)
-	dst = fmt.Appendf(dst, " obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=-1 resp=%d",
-		i.Pending, i.Pending, i.MemoryBytes()+argsBytes, clientEvents(&i), last, i.User, i.Proto)
+	dst = fmt.Appendf(dst, " sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0",
+		i.Channels, i.Patterns, i.ShardChannels, i.Queued, i.Parsing, argsBytes, i.QueuedBytes)
+	dst = fmt.Appendf(dst, " obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d",
+		i.Pending, i.Pending, i.MemoryBytes()+argsBytes, clientEvents(&i), last, i.User, redirectOf(i.Tracking), i.Proto)
 	return fmt.Appendf(dst, " lib-name=%s lib-ver=%s\n", i.LibName, i.LibVersion)
 }
 
@@ -86,7 +85,8 @@ func clientLetters(i *keyspace.SessionInfo) string {
 		set    bool
 		letter byte
 	}{
-		{i.Queued >= 0, 'x'}, {i.Waiting, 'b'}, {i.Broken, 'd'}, {i.Closing, 'c'}, {i.Peer.Unix, 'U'}, {i.NoEvict, 'e'}, {i.NoTouch, 'T'},
+		{i.Monitors, 'O'}, {i.Channels+i.Patterns+i.ShardChannels > 0, 'P'}, {i.Queued >= 0, 'x'}, {i.Waiting, 'b'}, {i.Tracking.On, 't'}, {i.Tracking.Broken, 'R'},
+		{i.Tracking.Broadcast, 'B'}, {i.Broken, 'd'}, {i.Closing, 'c'}, {i.Peer.Unix, 'U'}, {i.NoEvict, 'e'}, {i.NoTouch, 'T'},
 	} {
 		if flag.set {
 			letters.WriteByte(flag.letter)
@@ -117,9 +117,12 @@ const (
 	clientPubSub  clientKind = "pubsub"
 )
 
-// clientKindOf: sessions are those of plain clients; replication and
-// subscriptions make the other kinds.
-func clientKindOf(*keyspace.Session) clientKind { return clientNormal }
+func clientKindOf(s *keyspace.Session) clientKind {
+	if s.InPubSub() {
+		return clientPubSub
+	}
+	return clientNormal
+}
 
 func clientKindNamed(arg []byte) (clientKind, error) {
 	kind := clientKind(strings.ToLower(string(arg)))

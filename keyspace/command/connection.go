@@ -23,14 +23,14 @@ func connectionCommands() []*keyspace.Command {
 			Summary: "Chooses the version of the protocol and describes the server.", Since: "6.0.0",
 			Complexity: "O(1)", Syntax: "[arguments: protover [AUTH username password] [SETNAME clientname]]",
 			History: []string{"6.2.0 Without `protover` the connection stays as it is."}, Handler: hello},
-		{Name: "ping", Arity: -1, Flags: keyspace.Fast, Group: groupConnection,
+		{Name: "ping", Arity: -1, Flags: keyspace.Fast | keyspace.Subscriber, Group: groupConnection,
 			Summary: "Answers, to show that the server is alive.", Since: "1.0.0", Complexity: "O(1)",
 			Syntax: "[message]", Hints: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 			Handler: ping},
-		{Name: "quit", Arity: -1, Flags: openFlags | keyspace.Immediate, Group: groupConnection,
+		{Name: "quit", Arity: -1, Flags: openFlags | keyspace.Immediate | keyspace.Subscriber, Group: groupConnection,
 			Summary: "Closes the connection.", Since: "1.0.0", Complexity: "O(1)",
 			Deprecated: "7.2.0 just closing the connection", Handler: quit},
-		{Name: "reset", Arity: 1, Flags: openFlags | keyspace.Immediate, Group: groupConnection,
+		{Name: "reset", Arity: 1, Flags: openFlags | keyspace.Immediate | keyspace.Subscriber, Group: groupConnection,
 			Summary: "Makes the connection like a new one.", Since: "6.2.0", Complexity: "O(1)", Handler: reset},
 		{Name: "select", Arity: 2, Flags: keyspace.Loading | keyspace.Stale | keyspace.Fast, Group: groupConnection,
 			Summary: "Chooses the database.", Since: "1.0.0", Complexity: "O(1)", Syntax: "index",
@@ -84,13 +84,15 @@ func login(c *keyspace.Ctx, user, password []byte) error {
 func echo(c *keyspace.Ctx) error { return c.ReplyBulk(c.Arg(1)) }
 
 func ping(c *keyspace.Ctx) error {
-	switch c.Argc() {
-	case 1:
+	switch {
+	case c.Argc() > 2:
+		return keyspace.ErrArity("ping")
+	case isRESP2Subscriber(c):
+		return pingSubscriber(c)
+	case c.Argc() == 1:
 		return c.Simple("PONG")
-	case 2:
-		return c.ReplyBulk(c.Arg(1))
 	}
-	return keyspace.ErrArity("ping")
+	return c.ReplyBulk(c.Arg(1))
 }
 
 func quit(c *keyspace.Ctx) error {

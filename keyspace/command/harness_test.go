@@ -50,6 +50,10 @@ type client struct {
 	batch   keyspace.Batch
 }
 
+func (c *client) Push(m *keyspace.Message) { c.replies.Write(m.Data) }
+
+func (c *client) Classify(bool) {}
+
 func (c *client) Deliver(b *keyspace.Batch) {
 	c.replies.Write(b.Reply)
 	c.closed = c.closed || b.Close

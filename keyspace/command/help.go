@@ -18,3 +18,10 @@ func help(name string, lines ...string) keyspace.Handler {
 	text = append(text, "HELP", "    Print this help.")
 	return func(c *keyspace.Ctx) error { return c.ReplySimples(text) }
 }
+
+// errSubcommandArguments is the reply to too many arguments of the subcommands that
+// check them by themselves.
+func errSubcommandArguments(c *keyspace.Ctx) error {
+	return keyspace.Errorf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+		keyspace.Quoted(nil, c.Arg(1), 128), strings.ToUpper(c.Command().Parent().Name))
+}

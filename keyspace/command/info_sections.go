@@ -73,7 +73,9 @@ func infoClients(c *keyspace.Ctx, t *infoText) {
 	t.int("client_recent_max_input_buffer", use.inputMax)
 	t.int("client_recent_max_output_buffer", use.outputMax)
 	t.int("blocked_clients", int64(e.BlockedClients()))
-	t.zeros("tracking_clients", "clients_in_timeout_table")
+	t.int("tracking_clients", int64(e.TrackingCounts().Clients))
+	t.int("pubsub_clients", int64(e.PubSubClients()))
+	t.zeros("clients_in_timeout_table")
 	t.int("total_blocking_keys", int64(e.BlockingKeys()))
 	t.zeros("total_blocking_keys_on_nokey")
 }
@@ -161,14 +163,23 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.float("expired_stale_perc", 0, 2, "") // the wheel knows what is due: nothing is stale
 	t.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
 	t.int("evicted_keys", n.Evicted)
-	t.zeros("evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	over, overNow := c.Engine().OverMemoryNs()
+	t.zeros("evicted_clients")
+	t.int("total_eviction_exceeded_time", over/1e6)
+	t.int("current_eviction_exceeded_time", overNow/1e6)
 	t.int("keyspace_hits", n.Hits)
 	t.int("keyspace_misses", n.Misses)
-	t.zeros("pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+	t.int("pubsub_channels", int64(c.Engine().ChannelCount(keyspace.Channel)))
+	t.int("pubsub_patterns", int64(c.Engine().ChannelCount(keyspace.Pattern)))
+	t.int("pubsubshard_channels", int64(c.Engine().ChannelCount(keyspace.ShardChannel)))
+	t.zeros("latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-		"current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-		"unexpected_error_replies")
+		"current_active_defrag_time", "unexpected_error_replies")
+	tracked := c.Engine().TrackingCounts()
+	t.int("tracking_total_keys", int64(tracked.Keys))
+	t.int("tracking_total_items", int64(tracked.Items))
+	t.int("tracking_total_prefixes", int64(tracked.Prefixes))
 	t.int("total_error_replies", n.ErrorReplies)
 	t.int("dump_payload_sanitizations", 0)
 	t.int("solokv_malformed_requests", n.Malformed)

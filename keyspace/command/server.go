@@ -17,6 +17,9 @@ func serverCommands() []*keyspace.Command {
 		{Name: "time", Arity: 1, Flags: keyspace.Loading | keyspace.Stale | keyspace.Fast,
 			Summary: "Returns the server's time.", Since: "2.6.0", Complexity: "O(1)",
 			Hints: []string{hintNondeterministic}, Handler: serverTime},
+		{Name: "monitor", Arity: 1, Flags: keyspace.Admin | keyspace.NoScript | keyspace.Loading | keyspace.Stale,
+			Summary: "Shows every request that the server executes.", Since: "1.0.0",
+			Complexity: "O(1)", Handler: monitor},
 		{Name: "role", Arity: 1, Flags: keyspace.NoScript | keyspace.Loading | keyspace.Stale | keyspace.Fast,
 			Categories: []string{"admin", "dangerous"},
 			Summary:    "Returns the role of the server in replication.", Since: "2.8.12", Complexity: "O(1)",
@@ -130,4 +133,9 @@ func shutdown(c *keyspace.Ctx) error {
 	c.Session().CloseAfterReply()
 	c.Engine().Shutdown()
 	return nil
+}
+
+func monitor(c *keyspace.Ctx) error {
+	c.Monitor()
+	return c.OK()
 }

@@ -18,6 +18,7 @@ const (
 	groupGeo        keyspace.Group = "geo"
 
 	groupTransactions keyspace.Group = "transactions"
+	groupPubSub       keyspace.Group = "pubsub"
 )
 
 // Table returns the whole command table. Groups are returned by functions, not
@@ -37,6 +38,7 @@ func Table() []*keyspace.Command {
 		geoCommands(),
 		sortCommands(),
 		transactionCommands(),
+		pubsubCommands(),
 		waitCommands(),
 		connectionCommands(),
 		serverCommands(),

@@ -86,5 +86,10 @@ func (p EvictionPolicy) String() string { return nameOf(evictionNames, p) }
 // one of recency.
 func (p EvictionPolicy) IsLFU() bool { return p == EvictVolatileLFU || p == EvictAllKeysLFU }
 
+// IsVolatile tells whether only keys with an expiry may go.
+func (p EvictionPolicy) IsVolatile() bool {
+	return p == EvictVolatileLRU || p == EvictVolatileLFU || p == EvictVolatileRandom || p == EvictVolatileTTL
+}
+
 // IsLRU tells whether the policy goes by how long a key was idle.
 func (p EvictionPolicy) IsLRU() bool { return p == EvictVolatileLRU || p == EvictAllKeysLRU }

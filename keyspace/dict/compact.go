@@ -8,7 +8,7 @@ package dict
 // It looks at about budget segments from directory word from on and returns
 // where to go on; 0 when it has been round. Moving one costs a copy of 4 KB.
 func (t *Table) Compact(from, budget int) (next int) {
-	if t.epochs.open {
+	if t.epochs.fence != 0 {
 		return 0
 	}
 	for i := from; i < len(t.directory); {

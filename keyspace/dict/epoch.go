@@ -10,19 +10,29 @@ import "solokv/keyspace/arena"
 // it, and the copy starts with no fresh marks. A fresh mark means that the
 // slot's entry was made after the opening: it may be edited in place and freed
 // at once. Everything else that is replaced or removed goes to deferred.
+//
+// An Undo (undo.go) raises the epoch too, with or without a view. What is older
+// than the later of the two, the fence, is not changed in place.
 type Epochs struct {
 	arena    *arena.Arena
-	open     bool
 	epoch    uint32
+	view     uint32   // the epoch that the open view began; 0 without one
+	fence    uint32   // the later of view and the open undo's; 0 without either
+	undo     *Undo    // the open one, or nil
 	deferred refStack // dead, but the open view may reach them
 	closing  refStack // of closed views, for Reclaim to free
 }
+
+// DeferredBytes is the memory of the blocks that are dead but for a view, or are about
+// to be freed.
+func (e *Epochs) DeferredBytes() int64 { return e.deferred.bytes + e.closing.bytes }
 
 // refStack holds millions of blocks without ever copying or clearing more than
 // one piece: no step of the writer grows with their number.
 type refStack struct {
 	top   *refPiece
 	count int
+	bytes int64 // of the blocks, where they are counted
 }
 
 type refPiece struct {
@@ -44,7 +54,7 @@ func (s *refStack) pop() arena.Ref {
 	s.count--
 	s.top.n--
 	ref := s.top.refs[s.top.n]
-	if s.top.n == 0 {
+	if s.top.n == 0 && s.top.below != nil {
 		s.top = s.top.below
 	}
 	return ref
@@ -54,7 +64,7 @@ func (s *refStack) pop() arena.Ref {
 func NewEpochs(a *arena.Arena) *Epochs { return &Epochs{arena: a} }
 
 // Open tells whether a view is open.
-func (e *Epochs) Open() bool { return e.open }
+func (e *Epochs) Open() bool { return e.view != 0 }
 
 // Deferred is the number of blocks that are dead but not freed.
 func (e *Epochs) Deferred() int { return e.deferred.count + e.closing.count }
@@ -65,21 +75,36 @@ func (e *Epochs) Arena() *arena.Arena { return e.arena }
 // Epoch is what a block that is made now is marked with.
 func (e *Epochs) Epoch() uint32 { return e.epoch }
 
-// Frozen tells whether the open view may reach a block of that epoch, which must
-// then be copied before it is changed.
-func (e *Epochs) Frozen(epoch uint32) bool { return e.open && epoch != e.epoch }
+// Frozen tells whether the open view, or an Undo, may reach a block of that epoch,
+// which must then be copied before it is changed.
+func (e *Epochs) Frozen(epoch uint32) bool { return epoch < e.fence }
 
-// Release frees a block of that epoch, now or when the view that may reach it
-// has closed.
+// Release frees a block of that epoch, now or when nobody may reach it any more.
 func (e *Epochs) Release(ref arena.Ref, epoch uint32) {
-	if e.Frozen(epoch) {
-		e.deferFree(ref)
+	if epoch >= e.fence {
+		e.arena.Free(ref)
 		return
 	}
-	e.arena.Free(ref)
+	e.deferFree(ref, epoch < e.view)
 }
 
-func (e *Epochs) deferFree(ref arena.Ref) { e.deferred.push(ref) }
+// deferFree frees a block that the open undo may need, or the view if viewed.
+func (e *Epochs) deferFree(ref arena.Ref, viewed bool) {
+	switch {
+	case e.undo == nil:
+		e.deferLong(ref)
+	case viewed:
+		e.undo.viewed.push(ref)
+	default:
+		e.undo.dead.push(ref)
+	}
+}
+
+// deferLong frees a block when the open view has closed.
+func (e *Epochs) deferLong(ref arena.Ref) {
+	e.deferred.push(ref)
+	e.deferred.bytes += int64(e.arena.BlockBytes(ref))
+}
 
 // View is what the tables held when it was opened. Any one goroutine may walk
 // it while the writer goes on; it needs no lock because nothing it reaches is
@@ -97,11 +122,11 @@ type frozenTable struct {
 
 // OpenView freezes the tables. Only one view may be open.
 func (e *Epochs) OpenView(tables []*Table) *View {
-	if e.open {
-		panic("dict: a view is open already")
+	if e.view != 0 || e.undo != nil {
+		panic("dict: a view, or an undo, is open already")
 	}
-	e.open = true
 	e.epoch++
+	e.view, e.fence = e.epoch, e.epoch
 	return e.StillView(tables)
 }
 
@@ -117,10 +142,13 @@ func (e *Epochs) StillView(tables []*Table) *View {
 
 // CloseView ends the view; what it kept alive is freed by Reclaim.
 func (e *Epochs) CloseView() {
-	if !e.open {
+	if e.view == 0 {
 		panic("dict: no view is open")
 	}
-	e.open = false
+	e.view, e.fence = 0, 0
+	if e.undo != nil {
+		e.fence = e.undo.epoch
+	}
 	if e.closing.count == 0 {
 		e.closing, e.deferred = e.deferred, refStack{}
 	}
@@ -128,13 +156,15 @@ func (e *Epochs) CloseView() {
 
 // Reclaim frees up to n blocks of closed views and tells whether any are left.
 func (e *Epochs) Reclaim(n int) (more bool) {
-	if e.closing.count == 0 && !e.open {
+	if e.closing.count == 0 && e.view == 0 {
 		e.closing, e.deferred = e.deferred, refStack{}
 	}
 	for range min(n, e.closing.count) {
-		e.arena.Free(e.closing.pop())
+		ref := e.closing.pop()
+		e.closing.bytes -= int64(e.arena.BlockBytes(ref))
+		e.arena.Free(ref)
 	}
-	return e.closing.count > 0 || !e.open && e.deferred.count > 0
+	return e.closing.count > 0 || e.view == 0 && e.deferred.count > 0
 }
 
 // Tables is the number of tables in the view.
@@ -171,15 +201,30 @@ func eachSlot(s segment, visit func(slot uint64) bool) bool {
 	return true
 }
 
-// frozen tells whether an open view reaches the segment.
+// frozen tells whether the segment must be copied before it is changed: an open view
+// reaches it or, unless an Undo looks after each of the table's entries, that.
 func (t *Table) frozen(s segment) bool {
-	return t.epochs.open && s.footer().epoch != t.epochs.epoch
+	if t.undoable {
+		return s.footer().epoch < t.epochs.view
+	}
+	return s.footer().epoch < t.epochs.fence
 }
+
+// marked tells whether the segment's fresh marks are those of the present fence.
+func (t *Table) marked(s segment) bool { return s.footer().epoch >= t.epochs.fence }
+
+// isFresh tells whether the entry at p, in s, may be changed in place and freed.
+func (t *Table) isFresh(s segment, p Pos) bool { return t.marked(s) && s.isFresh(p) }
 
 // writable returns the segment of directory word index, copied if it is frozen.
 func (t *Table) writable(index uint32) segment {
 	s := t.segmentAt(t.directory[index])
+	if t.marked(s) {
+		return s
+	}
 	if !t.frozen(s) {
+		s.clearFresh()
+		s.footer().epoch = t.epochs.epoch
 		return s
 	}
 	ref := t.newSegment(s.buckets)
@@ -195,18 +240,26 @@ func (t *Table) writable(index uint32) segment {
 
 // own returns p in a segment that may be written.
 func (t *Table) own(p Pos) Pos {
-	if t.epochs.open {
+	if t.epochs.fence != 0 {
 		p.segment = t.writable(p.index()).base
 	}
 	return p
 }
 
-// releaseEntry frees the entry that was at p, now or when the open view closes.
-// p must be owned.
-func (t *Table) releaseEntry(p Pos, ref arena.Ref) {
-	if t.epochs.open && !t.segmentAt(t.directory[p.index()]).isFresh(p) {
-		t.epochs.deferFree(ref)
+// releaseEntry frees the entry of the slot that was at p, now or when nobody may reach it any
+// more. p must be owned.
+func (t *Table) releaseEntry(p Pos, slot uint64) {
+	if t.epochs.fence != 0 && !t.segmentAt(t.directory[p.index()]).isFresh(p) {
+		t.deferEntry(slot)
 		return
 	}
-	t.arena.Free(ref)
+	t.arena.Free(slotRef(slot))
+}
+
+// deferEntry lets an entry live on that is not fresh.
+func (t *Table) deferEntry(slot uint64) {
+	if t.undoable && t.epochs.undo != nil {
+		t.epochs.undo.noteOld(t, slot)
+	}
+	t.epochs.deferFree(slotRef(slot), t.epochs.view != 0)
 }

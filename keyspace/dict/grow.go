@@ -20,7 +20,7 @@ func (t *Table) grow(index uint32) {
 func (t *Table) rebuild(index uint32, buckets int) {
 	word := t.directory[index]
 	old := t.segmentAt(word)
-	keepFresh := !t.frozen(old)
+	keepFresh := t.marked(old)
 	var slots movedSlots
 	n := t.gather(old, &slots)
 
@@ -38,7 +38,7 @@ func (t *Table) split(index uint32) {
 		t.double()
 		index *= 2
 	}
-	keepFresh := !t.frozen(old)
+	keepFresh := t.marked(old)
 	var slots movedSlots
 	n := t.gather(old, &slots)
 
@@ -140,7 +140,7 @@ func (t *Table) merge(index, buddyIndex uint32) {
 	var slots, more movedSlots
 	n := t.gather(a, &slots)
 	m := t.gather(b, &more)
-	freshA, freshB := !t.frozen(a), !t.frozen(b)
+	freshA, freshB := t.marked(a), t.marked(b)
 
 	buckets := bucketsFor(n + m)
 	depth := a.depth - 1
@@ -158,15 +158,18 @@ func (t *Table) merge(index, buddyIndex uint32) {
 	t.halve()
 }
 
-// releaseSegment frees a segment's block, now or when the open view closes.
+// releaseSegment frees a segment's block, now or when nobody may reach it any more.
 func (t *Table) releaseSegment(s segment) {
 	t.segments--
 	t.segmentBytes -= int64(arena.ClassBytes(segmentBlockBytes(s.buckets)))
-	if t.frozen(s) {
-		t.epochs.deferFree(s.ref)
-		return
+	switch {
+	case !t.frozen(s):
+		t.arena.Free(s.ref)
+	case t.undoable:
+		t.epochs.deferLong(s.ref) // the view's only: an undo puts back entries
+	default:
+		t.epochs.Release(s.ref, s.footer().epoch)
 	}
-	t.arena.Free(s.ref)
 }
 
 // Reserve prepares an empty table for n entries, so that loading splits nothing.

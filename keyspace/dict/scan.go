@@ -3,8 +3,6 @@ package dict
 import (
 	"math/bits"
 	"unsafe"
-
-	"solokv/keyspace/arena"
 )
 
 // SCAN's cursor is a position in the order of hashes: everything below it has
@@ -127,6 +125,20 @@ func (t *Table) FindTag(tag uint64, visit func(p Pos, e Entry, hash uint64) bool
 	}
 }
 
+// Sample visits the places of the entries in one bucket, picked at random. No entry is
+// loaded.
+func (t *Table) Sample(next func() uint64, visit func(p Pos)) {
+	r := next()
+	index := uint32(r >> t.shift)
+	s := t.segmentAt(t.directory[index])
+	b := int(r & 0xFFFF_FFFF * uint64(s.buckets) >> 32)
+	for meta, lane := *s.meta(b), 0; lane < slotsPerBucket; lane++ {
+		if meta>>(lane*8)&0xFF != 0 {
+			visit(posOf(s.base, index, b, lane))
+		}
+	}
+}
+
 // Random returns the place of an entry picked by a random number, and its hash.
 // Segments and buckets are picked with equal chance, so entries in sparse
 // buckets come up a little more often, as in every table of this kind.
@@ -184,21 +196,21 @@ func (t *Table) Drain(budget int, release func(Entry)) (more bool) {
 		s := t.segmentAt(word)
 		n := t.aliases(word)
 		budget -= int(s.footer().count) + 8
-		frozen := t.frozen(s)
+		marked := t.marked(s)
 		for b := range s.buckets {
 			meta := *s.meta(b)
 			for lane := range slotsPerBucket {
 				if meta>>(lane*8)&0xFF == 0 {
 					continue
 				}
-				ref := arena.Ref(*s.slot(b, lane) & arena.RefMask)
+				slot := *s.slot(b, lane)
 				if release != nil {
-					release(Entry{t.arena.Ptr(ref)})
+					release(Entry{t.arena.Ptr(slotRef(slot))})
 				}
-				if t.epochs.open && (frozen || *s.fresh(b)>>lane&1 == 0) {
-					t.epochs.deferFree(ref)
+				if t.epochs.fence != 0 && (!marked || *s.fresh(b)>>lane&1 == 0) {
+					t.deferEntry(slot)
 				} else {
-					t.arena.Free(ref)
+					t.arena.Free(slotRef(slot))
 				}
 				t.count--
 			}

@@ -63,6 +63,11 @@ func (s segment) fresh(bucket int) *uint8 {
 func (s segment) markFresh(p Pos)    { *s.fresh(p.bucket()) |= 1 << p.lane() }
 func (s segment) isFresh(p Pos) bool { return *s.fresh(p.bucket())>>p.lane()&1 != 0 }
 
+// clearFresh takes all fresh marks away.
+func (s segment) clearFresh() {
+	clear(unsafe.Slice(s.fresh(0), s.buckets))
+}
+
 const overflowMax = 0xFF // a count that reached it stays: searches just go on
 
 // place puts slot into the first bucket with room from home on. index is the

@@ -84,6 +84,7 @@ type Table struct {
 	depth     uint8 // the directory has 1<<depth words
 	shift     uint8 // 64 - depth
 	count     int
+	undoable  bool // see Undoable
 
 	segments     int
 	segmentBytes int64
@@ -167,8 +168,10 @@ func (p Pos) slot() *uint64 {
 	return (*uint64)(unsafe.Add(p.segment, p.bucket()*bucketBytes+8+p.lane()*8))
 }
 
+func slotRef(slot uint64) arena.Ref { return arena.Ref(slot & arena.RefMask) }
+
 // Ref is the entry's block.
-func (p Pos) Ref() arena.Ref { return arena.Ref(*p.slot() & arena.RefMask) }
+func (p Pos) Ref() arena.Ref { return slotRef(*p.slot()) }
 
 // Clock is the slot's access clock.
 func (p Pos) Clock() uint32 { return uint32(*p.slot() >> clockShift) }
@@ -259,8 +262,9 @@ func (t *Table) Insert(hash uint64, ref arena.Ref, clock uint32) Pos {
 			s.footer().count++
 			pos := s.place(index, homeBucket(hash, s.depth, s.buckets), tagOf(hash),
 				uint64(clock)<<clockShift|uint64(ref))
-			if t.epochs.open {
+			if t.epochs.fence != 0 {
 				s.markFresh(pos)
+				t.noteNew(hash, ref)
 			}
 			return pos
 		}
@@ -271,11 +275,11 @@ func (t *Table) Insert(hash uint64, ref arena.Ref, clock uint32) Pos {
 // Replace puts the entry ref where another of the same key was, and frees that.
 func (t *Table) Replace(p Pos, ref arena.Ref) Pos {
 	old := p.Ref()
-	if !t.epochs.open {
+	if t.epochs.fence == 0 {
 		t.arena.Free(old)
 	} else {
 		p = t.own(p)
-		t.releaseEntry(p, old)
+		t.releaseEntry(p, *p.slot())
 		t.segmentAt(t.directory[p.index()]).markFresh(p)
 	}
 	slot := p.slot()
@@ -293,26 +297,27 @@ func (t *Table) Delete(p Pos, hash uint64) {
 // it elsewhere or frees it with Release. Under a view the block may be frozen;
 // then the caller gets a copy.
 func (t *Table) Detach(p Pos, hash uint64) arena.Ref {
-	p, old := t.remove(p, hash)
-	if !t.epochs.open || t.segmentAt(t.directory[p.index()]).isFresh(p) {
+	p, slot := t.remove(p, hash)
+	old := slotRef(slot)
+	if t.epochs.fence == 0 || t.segmentAt(t.directory[p.index()]).isFresh(p) {
 		return old
 	}
 	bytes := At(t.arena, old).Bytes()
 	ref := t.arena.Alloc(bytes)
 	copy(t.arena.Bytes(ref, bytes), t.arena.Bytes(old, bytes))
-	t.releaseEntry(p, old)
+	t.releaseEntry(p, slot)
 	return ref
 }
 
-// remove empties the slot at p.
-func (t *Table) remove(p Pos, hash uint64) (Pos, arena.Ref) {
+// remove empties the slot at p and returns what was in it.
+func (t *Table) remove(p Pos, hash uint64) (Pos, uint64) {
 	p = t.own(p)
 	s := t.segmentAt(t.directory[p.index()])
-	ref := p.Ref()
+	slot := *p.slot()
 	s.clear(p, homeBucket(hash, s.depth, s.buckets))
 	t.count--
 	s.footer().count--
-	return p, ref
+	return p, slot
 }
 
 // Shrink lets the segment that hash belongs to give memory back after a Delete.
@@ -329,9 +334,8 @@ func (t *Table) Shrink(hash uint64) {
 // changed in place: no open view can see them.
 func (t *Table) Editable(p Pos) (e Entry, blockBytes int, ok bool) {
 	ref := p.Ref()
-	if t.epochs.open {
-		s := t.segmentAt(t.directory[p.index()])
-		if s.footer().epoch != t.epochs.epoch || !s.isFresh(p) {
+	if t.epochs.fence != 0 {
+		if !t.isFresh(t.segmentAt(t.directory[p.index()]), p) {
 			return Entry{}, 0, false
 		}
 	}
@@ -345,7 +349,7 @@ func (t *Table) SetClock(p Pos, clock uint32) {
 	if uint32(*slot>>clockShift) == clock {
 		return
 	}
-	if t.epochs.open && t.segmentAt(t.directory[p.index()]).footer().epoch != t.epochs.epoch {
+	if t.epochs.view != 0 && t.frozen(t.segmentAt(t.directory[p.index()])) {
 		return
 	}
 	*slot = *slot&arena.RefMask | uint64(clock)<<clockShift

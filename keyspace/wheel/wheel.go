@@ -243,6 +243,39 @@ func (w *Wheel) NextMs() (ms int64, ok bool) {
 	return best + 1<<tickShift - 1, true
 }
 
+// Random returns the tag of some item: of a slot at random or, if that is empty, the
+// next one that is not, and there of one of the chunks in front. ok is false if there
+// is none.
+func (w *Wheel) Random(next func() uint64) (tag uint64, ok bool) {
+	if w.items == 0 {
+		return 0, false
+	}
+	r := next()
+	l, index := int(r>>32%levelCount), int(r&slotMask)
+	for range levelCount*slotCount + 1 {
+		if s := &w.levels[l].slots[index]; s.head != 0 && s.count > 0 {
+			return w.pick(s, next()) >> timeBits, true
+		}
+		if index++; index == slotCount {
+			l, index = (l+1)%levelCount, 0
+		}
+	}
+	return 0, false
+}
+
+// pick returns an item of the first few chunks of a slot.
+func (w *Wheel) pick(s *slot, r uint64) uint64 {
+	const depthMax = 8
+	c, count := w.chunk(s.head), uint64(s.count)
+	for range r >> 32 % depthMax {
+		if c.next == 0 {
+			break
+		}
+		c, count = w.chunk(c.next), chunkItems
+	}
+	return c.items[r&0xFFFF_FFFF%count]
+}
+
 // Drain frees a wheel that nobody uses any more, about chunks blocks a call, and
 // tells whether anything is left.
 func (w *Wheel) Drain(chunks int) (more bool) {
