@@ -136,6 +136,19 @@ func TestCloseWithLongScript(t *testing.T) {
 	require.True(t, s.Busy())
 }
 
+// TestShutdownWithLongScript: the end does not wait for it, and saves nothing of it.
+func TestShutdownWithLongScript(t *testing.T) {
+	s := newScriptServer(t, nil)
+	other := s.connect()
+	require.Empty(t, s.client.hand("EVAL", endless, "0"))
+	assert.Equal(t, busy, other.hand("SHUTDOWN"))
+	s.Do(func(c *keyspace.Ctx) {
+		require.NoError(t, c.SayFarewell(keyspace.FarewellDefault, false))
+		assert.Zero(t, c.DB().Len())
+	})
+	s.slices(3)
+}
+
 func TestScriptRecords(t *testing.T) {
 	journal := &recorder{}
 	s := newServer(t, journal)
