@@ -30,6 +30,8 @@ type Conn struct {
 	tail      []byte    // input that is not parsed, or not completely
 	queue     []sending // to be sent, in order: see queue.go
 	queued    bool      // in loop.round.conns
+	headSent  int       // bytes of the first, a message, that are sent already
+	stuck     bool      // the client takes no message before the poller has looked again
 	heldBytes int64     // of the messages in queue
 	inFlight  int
 	reading   bool // inside ingest

@@ -22,7 +22,7 @@ type loop struct {
 	spare   keyspace.BatchPool
 
 	round    round
-	gathered []byte // scratch of sendGathered
+	gathered []byte // scratch of sendSome
 	bell     bell
 
 	// returned holds executed batches on their way back from a writer that runs
@@ -35,6 +35,7 @@ type loop struct {
 	revived []*Conn
 
 	slow    []*Conn // connections that wait for their output to drain
+	looking []*Conn // scratch of poller
 	slowSet bool    // a timer for them is running
 	timer   *time.Timer
 	poll    *poller
