@@ -96,7 +96,9 @@ func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
 		return gnet.None
 	}
 	data, _ := socket.Next(-1)
+	c.loop.ingesting = true
 	c.ingest(data)
+	c.loop.ingested()
 	if len(c.loop.revived) > 0 {
 		c.loop.revive()
 	}

@@ -21,9 +21,10 @@ type loop struct {
 	control int // descriptor of our end of the control socket
 	spare   keyspace.BatchPool
 
-	round    round
-	gathered []byte // scratch of sendSome
-	bell     bell
+	round     round
+	ingesting bool   // requests are read; what they push leaves when they are done
+	gathered  []byte // scratch of sendSome
+	bell      bell
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
