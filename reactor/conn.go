@@ -39,6 +39,7 @@ type Conn struct {
 	malformed bool  // the input broke the protocol
 	lingering bool  // our half is closed: see finishClose
 	closing   bool  // to be closed when the output is gone
+	killed    bool  // ... or rather at once
 	watched   bool  // in loop.slow
 	choked    bool  // has too much output to send for more to be executed
 	paused    bool  // not read from: pause.go

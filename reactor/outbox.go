@@ -60,7 +60,7 @@ func (c *Conn) Kill() {
 // when it is done.
 func (c *Conn) kill() {
 	if c.reading {
-		c.closing = true
+		c.closing, c.killed = true, true
 		return
 	}
 	c.close()
@@ -174,6 +174,10 @@ func (c *Conn) exceedsOutput(pending int64) bool {
 // the socket does not take at once.
 func (c *Conn) finishClose() {
 	if !c.closing || c.closed || c.reading {
+		return
+	}
+	if c.killed {
+		c.close()
 		return
 	}
 	c.dropQueue()
