@@ -204,6 +204,9 @@ type SessionInfo struct {
 // Info describes the session as of now.
 func (s *Session) Info(nowMs int64) SessionInfo {
 	in, out := s.peer.Outbox.Buffered()
+	if s.serving {
+		in += s.batchBytes
+	}
 	queued, queuedBytes := s.Queued()
 	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,

@@ -104,6 +104,7 @@ var functionHelp = help("function",
 )
 
 func (l *Lua) fcall(c *keyspace.Ctx, readOnly bool) error {
+	c.ShowMonitors()
 	fn := l.functions(c.Engine()).Find(c.Arg(1))
 	if fn == nil {
 		return errNoFunction
