@@ -15,6 +15,12 @@ import (
 // loop, the reply is written in this round; otherwise it travels to the loop with
 // those of the writer's round.
 func (c *Conn) Deliver(b *keyspace.Batch) {
+	if len(b.Reply) > largeReplyBytes && c.exceedsHard(c.outputGauge.Load()+int64(len(b.Reply))) {
+		c.server.log.Warn().Str("client", c.session.Peer().Addr).Int("bytes", len(b.Reply)).
+			Msg("closing client whose reply exceeds its output buffer limit")
+		b.Reply, b.Close = b.Reply[:0], true
+		c.Kill()
+	}
 	if c.server.adopted {
 		c.loop.post(c, b)
 		return
@@ -152,11 +158,21 @@ func (c *Conn) pending() int64 {
 	return pending
 }
 
+// largeReplyBytes is the length from which on a reply is held against the hard limit,
+// also where the client would take all of it: smaller ones are never above a limit that
+// makes sense, and need not ask.
+const largeReplyBytes = 16 << 10
+
+func (c *Conn) exceedsHard(pending int64) bool {
+	hard := c.server.Limits.Output[c.class.Load()].HardBytes.Load()
+	return hard > 0 && pending >= hard
+}
+
 func (c *Conn) exceedsOutput(pending int64) bool {
-	l := &c.server.Limits.Output[c.class.Load()]
-	if hard := l.HardBytes.Load(); hard > 0 && pending >= hard {
+	if c.exceedsHard(pending) {
 		return true
 	}
+	l := &c.server.Limits.Output[c.class.Load()]
 	soft := l.SoftBytes.Load()
 	if soft == 0 || pending < soft {
 		c.softNs = 0
