@@ -11,17 +11,18 @@ import (
 //
 //	+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 
-// Monitor is MONITOR.
-func (c *Ctx) Monitor() {
+// Monitor is MONITOR; it tells whether the session did not monitor before.
+func (c *Ctx) Monitor() bool {
 	s := c.sess
 	if s.monitors {
-		return
+		return false
 	}
 	s.monitors = true
 	s.gates |= gateMonitor
 	c.e.monitors.Add(s)
 	c.e.gates |= gateDebug
 	s.classify()
+	return true
 }
 
 // unmonitor ends MONITOR of a session.

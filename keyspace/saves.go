@@ -146,6 +146,7 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 		return nil
 	}
 	e.cancelSave()
+	e.stopScript()
 	err := e.provisional()
 	if err == nil || force {
 		err = errors.Join(err, e.saveLast(c, f))

@@ -202,6 +202,23 @@ func (e *Engine) KillScript(function bool) error {
 	return nil
 }
 
+// stopScript takes back what a suspended script has changed so far, as the program is
+// about to end. If it does not, the script ends.
+func (e *Engine) stopScript() {
+	if e.scripting && e.long.suspended {
+		e.script.killed = true
+		e.rollBack()
+	}
+}
+
+// BusyError is why a request must not be executed while another is suspended, or nil.
+func (e *Engine) BusyError() error {
+	if e.long.suspended {
+		return e.busyError()
+	}
+	return nil
+}
+
 // busyError tells others why they have to wait.
 func (e *Engine) busyError() Error {
 	if e.script.options.Function {

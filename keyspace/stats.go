@@ -20,6 +20,7 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	snapshots    int64
 	openNs       int64 // the last opening of a snapshot
 	openNsMax    int64
 	errors       map[string]int64
@@ -198,4 +199,5 @@ func (e *Engine) timed(c *Ctx, cmd *Command, startNs, timedNs int64) {
 
 func (s *engineStats) snapshotOpened(ns int64) {
 	s.openNs, s.openNsMax = ns, max(s.openNsMax, ns)
+	s.snapshots++
 }

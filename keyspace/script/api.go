@@ -119,7 +119,7 @@ func (in *interpreter) redisSetresp(L *lua.LState) int {
 
 const wrongArgumentsText = "ERR wrong number or type of arguments"
 
-// redisErrorReply: a text of one word has no code yet.
+// redisErrorReply: the first word of a text is its code, unless it is the only one.
 func (in *interpreter) redisErrorReply(L *lua.LState) int {
 	text, ok := L.Get(1).(lua.LString)
 	if !ok || L.GetTop() != 1 {
@@ -131,11 +131,11 @@ func (in *interpreter) redisErrorReply(L *lua.LState) int {
 }
 
 func withCode(text string) string {
-	rest := strings.TrimPrefix(text, "-")
-	if !strings.Contains(rest, " ") {
-		rest = "ERR " + rest
+	text = strings.TrimRight(strings.TrimPrefix(text, "-"), "\r\n")
+	if !strings.Contains(text, " ") {
+		return "ERR " + text
 	}
-	return strings.TrimRight(rest, "\r\n")
+	return text
 }
 
 func (in *interpreter) redisStatusReply(L *lua.LState) int {
