@@ -5,6 +5,10 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/bitlib"
+	"solokv/keyspace/script/lib/cjson"
+	"solokv/keyspace/script/lib/cmsgpack"
+	"solokv/keyspace/script/lib/structlib"
 	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
@@ -23,6 +27,11 @@ type interpreter struct {
 func newInterpreter(host Host) *interpreter {
 	in := &interpreter{host: host, resp: protocol.V2}
 	in.box = sandbox.New(host.Pause)
+	for name, open := range map[string]func(*lua.LState) *lua.LTable{
+		"bit": bitlib.Open, "cjson": cjson.Open, "cmsgpack": cmsgpack.Open, "struct": structlib.Open,
+	} {
+		in.box.AddLibrary(name, open(in.box.L))
+	}
 	return in
 }
 

@@ -3,6 +3,7 @@ package sandbox
 import (
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/pattern"
 	"solokv/keyspace/script/syntax"
 )
@@ -25,28 +26,27 @@ func init() { lua.MaxArrayIndex = arrayMax }
 
 // Sandbox is an interpreter with its globals.
 type Sandbox struct {
-	L               *lua.LState
-	globals         *lua.LTable // what names in a script mean, and what no script can spell
-	public          *lua.LTable // the globals that it sees in _G
-	missing         *lua.LFunction
-	refusal         *lua.LFunction
-	readOnly        map[*lua.LTable]*lua.LTable // what stands in for a table that cannot change, and that table
-	source          string                      // where the last error was raised
-	line            int
-	raising         bool // the error at hand is in its final words
-	nested          int
-	random          random
-	matcher         pattern.Matcher
-	buf             []byte
-	pause           *pauseContext
-	threads         []*lua.LState // idle, for protected calls
-	guarded         map[*lua.LState]bool
-	start, prepare  *lua.LFunction // see protect.go
-	run             *lua.LFunction
-	nextFunction    lua.LValue
-	ipairsNext      *lua.LFunction
-	stringMetatable lua.LValue
-	coroutines      map[*lua.LState]*coroutine
+	L                     *lua.LState
+	globals               *lua.LTable // what names in a script mean, and what no script can spell
+	public                *lua.LTable // the globals that it sees in _G
+	missing               *lua.LFunction
+	refusal               *lua.LFunction
+	readOnly              map[*lua.LTable]*lua.LTable // what stands in for a table that cannot change, and that table
+	source                string                      // where the last error was raised
+	line                  int
+	nested                int
+	random                random
+	matcher               pattern.Matcher
+	buf                   []byte
+	pause                 *pauseContext
+	threads               []*lua.LState // idle, for protected calls
+	guarded               map[*lua.LState]bool
+	start, prepare, count *lua.LFunction // see protect.go
+	run                   *lua.LFunction
+	nextFunction          lua.LValue
+	ipairsNext            *lua.LFunction
+	stringMetatable       lua.LValue
+	coroutines            map[*lua.LState]*coroutine
 }
 
 // New makes a sandbox with Lua's own libraries. pause is called every few thousand instructions; when it
@@ -85,7 +85,7 @@ func New(pause func() error) *Sandbox {
 	s.AddLibrary("table", s.tableLibrary())
 	s.AddLibrary("math", s.mathLibrary())
 	s.AddLibrary("coroutine", s.coroutineLibrary())
-	s.globals.Metatable = s.table(map[string]lua.LValue{"__index": s.missing})
+	s.globals.Metatable = s.table(map[string]lua.LValue{"__index": s.missing, "__newindex": s.refusal})
 	s.globals.RawSetString("_G", s.ReadOnly(s.public))
 	s.public.RawSetString("_G", s.globals.RawGetString("_G"))
 	s.public.Metatable = s.ReadOnly(s.globals.Metatable.(*lua.LTable))
@@ -162,7 +162,7 @@ func (s *Sandbox) Run(fn *lua.LFunction, args ...lua.LValue) (lua.LValue, *Failu
 		L.Pop(1)
 		return result, nil
 	}
-	s.nested, s.raising = 0, false
+	s.nested = 0
 	clear(s.guarded)
 	failure := &Failure{Source: s.source, Line: s.line, Killed: s.pause.err, Value: lua.LNil}
 	if err == nil {
@@ -194,15 +194,17 @@ func (s *Sandbox) table(fields map[string]lua.LValue) *lua.LTable {
 // syntax.Options. reflects is as in syntax.Chunk.
 func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, reflects bool, err error) {
 	tree, err := syntax.Parse(source, syntax.Options{
-		Chunk: chunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
+		Chunk: auxlib.ChunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
 	})
 	if err != nil {
 		return nil, false, err
 	}
-	proto, err = compile(tree.Stmts, chunk)
+	proto, err = compile(tree, chunk)
 	if err != nil {
 		return nil, false, err
 	}
+	nameLocals(proto, tree.Ends)
+	numberLines(proto, tree.Lines)
 	if params != nil {
 		proto = proto.FunctionPrototypes[0]
 	}
