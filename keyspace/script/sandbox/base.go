@@ -52,18 +52,27 @@ func (s *Sandbox) openBase() {
 // concat is the operator .. over all operands of a chain.
 func (s *Sandbox) concat(L *lua.LState) int {
 	n := L.GetTop()
-	buf := s.buf[:0]
+	total := 0
+	for i := 1; i <= n; i++ {
+		switch v := L.Get(i).(type) {
+		case lua.LString:
+			total += len(v)
+		case lua.LNumber:
+			total += numberBytesMax
+		default:
+			return s.concatMeta(L, n)
+		}
+	}
+	s.checkLength(L, total)
+	buf := s.buffer(total)
 	for i := 1; i <= n; i++ {
 		switch v := L.Get(i).(type) {
 		case lua.LString:
 			buf = append(buf, v...)
 		case lua.LNumber:
 			buf = auxlib.AppendNumber(buf, float64(v), auxlib.Digits)
-		default:
-			return s.concatMeta(L, n)
 		}
 	}
-	s.checkLength(L, len(buf))
 	L.Push(s.text(buf))
 	return 1
 }
@@ -74,8 +83,9 @@ func (s *Sandbox) concatMeta(L *lua.LState, n int) int {
 	for i := n - 1; i >= 1; i-- {
 		left := L.Get(i)
 		if lua.LVCanConvToString(left) && lua.LVCanConvToString(right) {
-			s.checkLength(L, len(Text(left))+len(Text(right)))
-			right = lua.LString(Text(left) + Text(right))
+			l, r := Text(left), Text(right)
+			s.checkLength(L, len(l)+len(r))
+			right = lua.LString(l + r)
 			continue
 		}
 		method := L.GetMetaField(left, "__concat")

@@ -19,7 +19,7 @@ type directive struct {
 
 func (s *Sandbox) stringFormat(L *lua.LState) int {
 	format := auxlib.CheckString(L, 1)
-	buf := s.buf[:0]
+	buf := s.buffer(0)
 	arg := 1
 	for i := 0; i < len(format); {
 		c := format[i]

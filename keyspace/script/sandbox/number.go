@@ -1,23 +1,5 @@
 package sandbox
 
-import (
-	lua "github.com/yuin/gopher-lua"
-
-	"solokv/keyspace/script/lib/auxlib"
-)
-
-// Text is a string, or a number as text; "" for all others.
-func Text(v lua.LValue) string {
-	switch v := v.(type) {
-	case lua.LString:
-		return string(v)
-	case lua.LNumber:
-		var text [32]byte
-		return string(auxlib.AppendNumber(text[:0], float64(v), auxlib.Digits))
-	}
-	return ""
-}
-
 // random is the generator of Redis's scripts: the 48 bits of drand48, so that a seed gives the same numbers.
 type random struct{ state uint64 }
 

@@ -85,6 +85,7 @@ func New(pause func() error) *Sandbox {
 	s.AddLibrary("table", s.tableLibrary())
 	s.AddLibrary("math", s.mathLibrary())
 	s.AddLibrary("coroutine", s.coroutineLibrary())
+	s.AddLibrary("os", s.osLibrary())
 	s.globals.Metatable = s.table(map[string]lua.LValue{"__index": s.missing, "__newindex": s.refusal})
 	s.globals.RawSetString("_G", s.ReadOnly(s.public))
 	s.public.RawSetString("_G", s.globals.RawGetString("_G"))

@@ -61,7 +61,7 @@ func (s *Sandbox) stringByte(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringChar(L *lua.LState) int {
-	buf := s.buf[:0]
+	buf := s.buffer(0)
 	for i := 1; i <= L.GetTop(); i++ {
 		c := checkInt(L, i)
 		if c != int(byte(c)) {
@@ -86,7 +86,8 @@ func (s *Sandbox) stringLen(L *lua.LState) int {
 
 // mapBytes makes a string of another, byte by byte: only ASCII has small and capital letters.
 func (s *Sandbox) mapBytes(L *lua.LState, first, last byte) int {
-	buf := append(s.buf[:0], auxlib.CheckString(L, 1)...)
+	text := auxlib.CheckString(L, 1)
+	buf := append(s.buffer(len(text)), text...)
 	for i, c := range buf {
 		if first <= c && c <= last {
 			buf[i] = c ^ 0x20
@@ -102,7 +103,7 @@ func (s *Sandbox) stringUpper(L *lua.LState) int { return s.mapBytes(L, 'a', 'z'
 
 func (s *Sandbox) stringReverse(L *lua.LState) int {
 	text := auxlib.CheckString(L, 1)
-	buf := s.buf[:0]
+	buf := s.buffer(len(text))
 	for i := len(text) - 1; i >= 0; i-- {
 		buf = append(buf, text[i])
 	}

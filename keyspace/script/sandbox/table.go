@@ -66,40 +66,41 @@ func (s *Sandbox) tableConcat(L *lua.LState) int {
 	separator := auxlib.OptString(L, 2, "")
 	from := optInt(L, 3, 1)
 	to := optInt(L, 4, table.Len())
-	buf := s.buf[:0]
+	buf := s.buffer(s.concatLength(L, table, len(separator), from, to))
 	for i := from; i <= to; i++ {
 		switch v := table.RawGet(lua.LNumber(i)).(type) {
 		case lua.LString:
 			buf = append(buf, v...)
 		case lua.LNumber:
 			buf = auxlib.AppendNumber(buf, float64(v), auxlib.Digits)
-		default:
-			s.Raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
 		}
 		if i < to {
 			buf = append(buf, separator...)
 		}
-		s.checkLength(L, len(buf))
 	}
 	L.Push(s.text(buf))
 	return 1
 }
 
-// bufferKeptMax is how large the buffer for texts may be between two of them.
-const bufferKeptMax = 1 << 20
-
-// text makes a string of the buffer, which is kept for the next one.
-func (s *Sandbox) text(buf []byte) lua.LString {
-	if s.buf = buf; cap(buf) > bufferKeptMax {
-		s.buf = nil
+// concatLength is about how long a text becomes. It raises the errors of concat, before there is anything to throw
+// away.
+func (s *Sandbox) concatLength(L *lua.LState, table *lua.LTable, separator, from, to int) int {
+	total := 0
+	for i := from; i <= to; i++ {
+		switch v := table.RawGet(lua.LNumber(i)).(type) {
+		case lua.LString:
+			total += len(v)
+		case lua.LNumber:
+			total += numberBytesMax
+		default:
+			s.Raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
+		}
+		if i < to {
+			total += separator
+		}
+		s.checkLength(L, total)
 	}
-	return lua.LString(buf)
-}
-
-func (s *Sandbox) checkLength(L *lua.LState, n int) {
-	if n > TextBytesMax {
-		s.Raise(L, "string length overflow")
-	}
+	return total
 }
 
 // each calls fn with key and value, and tells whether it has returned something, which is on the stack then.
