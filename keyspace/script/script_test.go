@@ -136,13 +136,14 @@ func TestBounds(t *testing.T) {
 		reply, _ := run(t, scripts, body, protocol.V2)
 		assert.Contains(t, reply, want, body)
 	}
+	scripts.in.box.TextBytesMax = 1 << 20
 	f("return string.rep('x', 1e9)", "resulting string too large")
-	f("local s = string.rep('x', 1e7) return " + strings.Repeat("s .. ", 99) + "s", "string length overflow")
-	f("local t = {} for i = 1, 100 do t[i] = 'x' end local s = string.rep('x', 1e7) return table.concat(t, s)",
+	f("local s = 'x' for i = 1, 30 do s = s .. s end", "string length overflow")
+	f("local t = {} for i = 1, 100 do t[i] = 'x' end return table.concat(t, string.rep('x', 1e5))",
 		"string length overflow")
-	f("return (string.rep('x', 1e6):gsub('x', string.rep('y', 1e7)))", "string length overflow")
-	f("return string.format(string.rep('%s', 100), unpack((function() local t = {} local s = string.rep('x', 1e7) "+
-		"for i = 1, 100 do t[i] = s end return t end)()))", "string length overflow")
+	f("return (string.rep('x', 1e4):gsub('x', string.rep('y', 1e3)))", "string length overflow")
+	f("local s = string.rep('x', 1e5) return string.format(string.rep('%s', 20), "+strings.Repeat("s, ", 19)+"s)",
+		"string length overflow")
 	f("return unpack({}, 1, 1e7)", "too many results to unpack")
 	f("local function f() return 1 + f() end return f()", "stack overflow")
 	f("local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end return t.x", "stack overflow")

@@ -9,11 +9,9 @@ import (
 )
 
 const (
-	// TextBytesMax bounds a string that a script makes.
-	TextBytesMax = 512 << 20
-
-	callsMax         = 20000 // calls within each other
-	nestedMax        = 200   // protected calls and coroutines within each other
+	textBytesMax     = 512 << 20 // see Sandbox.TextBytesMax
+	callsMax         = 20000     // calls within each other
+	nestedMax        = 200       // protected calls and coroutines within each other
 	registryMin      = 1024
 	registryMax      = 1 << 20
 	registryGrowStep = 8192
@@ -26,7 +24,10 @@ func init() { lua.MaxArrayIndex = arrayMax }
 
 // Sandbox is an interpreter with its globals.
 type Sandbox struct {
-	L                     *lua.LState
+	L *lua.LState
+	// TextBytesMax bounds a string that a script makes.
+	TextBytesMax int
+
 	globals               *lua.LTable // what names in a script mean, and what no script can spell
 	public                *lua.LTable // the globals that it sees in _G
 	missing               *lua.LFunction
@@ -60,11 +61,12 @@ func New(pause func() error) *Sandbox {
 			RegistryGrowStep: registryGrowStep,
 			SkipOpenLibs:     true,
 		}),
-		globals:  &lua.LTable{Metatable: lua.LNil},
-		public:   &lua.LTable{Metatable: lua.LNil},
-		readOnly: map[*lua.LTable]*lua.LTable{},
-		guarded:  map[*lua.LState]bool{},
-		random:   newRandom(),
+		TextBytesMax: textBytesMax,
+		globals:      &lua.LTable{Metatable: lua.LNil},
+		public:       &lua.LTable{Metatable: lua.LNil},
+		readOnly:     map[*lua.LTable]*lua.LTable{},
+		guarded:      map[*lua.LState]bool{},
+		random:       newRandom(),
 	}
 	s.pause = newPauseContext(pause)
 	s.matcher.Budget = s.pause.ask

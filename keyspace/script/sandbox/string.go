@@ -118,7 +118,7 @@ func (s *Sandbox) stringRep(L *lua.LState) int {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	if n > TextBytesMax/len(text) {
+	if n > s.TextBytesMax/len(text) {
 		s.Raise(L, "resulting string too large")
 	}
 	L.Push(lua.LString(strings.Repeat(text, n)))

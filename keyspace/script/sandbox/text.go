@@ -46,7 +46,7 @@ func (s *Sandbox) text(buf []byte) lua.LString {
 }
 
 func (s *Sandbox) checkLength(L *lua.LState, n int) {
-	if n > TextBytesMax {
+	if n > s.TextBytesMax {
 		s.Raise(L, "string length overflow")
 	}
 }
