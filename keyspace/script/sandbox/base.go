@@ -42,9 +42,7 @@ func (s *Sandbox) openBase() {
 	}
 	s.Set("_VERSION", lua.LString("Lua 5.1"))
 	s.globals.RawSetString(syntax.Concat, s.L.NewFunction(s.concat))
-	for _, part := range []string{"initial value", "limit", "step"} {
-		s.globals.RawSetString(syntax.ForNumber(part), s.L.NewFunction(s.forNumber(part)))
-	}
+	s.globals.RawSetString(syntax.Loop, s.L.NewFunction(s.loopNumbers))
 	s.nextFunction = s.public.RawGetString("next")
 	s.ipairsNext = s.L.NewFunction(s.ipairsStep)
 }
@@ -119,16 +117,18 @@ func (s *Sandbox) concatError(L *lua.LState, i int, left, right lua.LValue) {
 	s.Raise(L, "attempt to concatenate a %s value", culprit.Type())
 }
 
-// forNumber makes a number of a loop's initial value, limit or step.
-func (s *Sandbox) forNumber(part string) lua.LGFunction {
-	return func(L *lua.LState) int {
-		n, ok := auxlib.ToNumber(L.Get(1))
+var loopParts = []string{"initial value", "limit", "step"}
+
+// loopNumbers makes numbers of a loop's initial value, limit and step.
+func (s *Sandbox) loopNumbers(L *lua.LState) int {
+	for i, part := range loopParts {
+		n, ok := auxlib.ToNumber(L.Get(i + 1))
 		if !ok {
 			s.Raise(L, "'for' %s must be a number", part)
 		}
 		L.Push(lua.LNumber(n))
-		return 1
 	}
+	return len(loopParts)
 }
 
 func (s *Sandbox) baseAssert(L *lua.LState) int {

@@ -22,9 +22,17 @@ func (s *Sandbox) Raise(L *lua.LState, format string, args ...any) {
 // Throw raises an error as it is.
 func Throw(L *lua.LState, value lua.LValue) { L.Error(value, 0) }
 
-func checkInt(L *lua.LState, n int) int { return int(auxlib.CheckInteger(L, n)) }
+// checkInt returns argument n as C's int: of 32 bits, cut off.
+func checkInt(L *lua.LState, n int) int { return int(int32(auxlib.CheckInteger(L, n))) }
 
 func optInt(L *lua.LState, n, byDefault int) int {
+	return int(int32(auxlib.OptInteger(L, n, int64(byDefault))))
+}
+
+// checkPosition and optPosition are for positions in strings, which have 64 bits.
+func checkPosition(L *lua.LState, n int) int { return int(auxlib.CheckInteger(L, n)) }
+
+func optPosition(L *lua.LState, n, byDefault int) int {
 	return int(auxlib.OptInteger(L, n, int64(byDefault)))
 }
 

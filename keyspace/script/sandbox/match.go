@@ -24,7 +24,7 @@ func (s *Sandbox) stringMatch(L *lua.LState) int { return s.find(L, false) }
 
 func (s *Sandbox) find(L *lua.LState, positions bool) int {
 	text, pat := auxlib.CheckString(L, 1), auxlib.CheckString(L, 2)
-	from := min(max(place(optInt(L, 3, 1), len(text))-1, 0), len(text))
+	from := min(max(place(optPosition(L, 3, 1), len(text))-1, 0), len(text))
 	if positions && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pat, specials)) {
 		if i := strings.Index(text[from:], pat); i >= 0 {
 			L.Push(lua.LNumber(from + i + 1))

@@ -46,15 +46,20 @@ func (s *Sandbox) unary(fn func(float64) float64) lua.LGFunction {
 
 func (s *Sandbox) binary(fn func(x, y float64) float64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		x := auxlib.CheckNumber(L, 1)
-		L.Push(lua.LNumber(fn(x, auxlib.CheckNumber(L, 2))))
+		x, y := checkNumbers(L)
+		L.Push(lua.LNumber(fn(x, y)))
 		return 1
 	}
 }
 
+// checkNumbers returns the first two arguments. The second is checked first, as C's compilers do.
+func checkNumbers(L *lua.LState) (x, y float64) {
+	y = auxlib.CheckNumber(L, 2)
+	return auxlib.CheckNumber(L, 1), y
+}
+
 func (s *Sandbox) mathFmod(L *lua.LState) int {
-	x := auxlib.CheckNumber(L, 1)
-	y := auxlib.CheckNumber(L, 2)
+	x, y := checkNumbers(L)
 	result := math.Mod(x, y)
 	if math.IsNaN(result) && !math.IsNaN(x) && !math.IsNaN(y) {
 		result = math.Copysign(result, -1) // the sign that the processor gives it
@@ -71,8 +76,8 @@ func (s *Sandbox) mathFrexp(L *lua.LState) int {
 }
 
 func (s *Sandbox) mathLdexp(L *lua.LState) int {
-	x := auxlib.CheckNumber(L, 1)
-	L.Push(lua.LNumber(math.Ldexp(x, int(int32(checkInt(L, 2))))))
+	exponent := checkInt(L, 2)
+	L.Push(lua.LNumber(math.Ldexp(auxlib.CheckNumber(L, 1), exponent)))
 	return 1
 }
 

@@ -45,8 +45,8 @@ func place(at, length int) int {
 
 func (s *Sandbox) stringByte(L *lua.LState) int {
 	text := auxlib.CheckString(L, 1)
-	from := place(optInt(L, 2, 1), len(text))
-	to := min(place(optInt(L, 3, from), len(text)), len(text))
+	from := place(optPosition(L, 2, 1), len(text))
+	to := min(place(optPosition(L, 3, from), len(text)), len(text))
 	from = max(from, 1)
 	if from > to {
 		return 0
@@ -127,8 +127,8 @@ func (s *Sandbox) stringRep(L *lua.LState) int {
 
 func (s *Sandbox) stringSub(L *lua.LState) int {
 	text := auxlib.CheckString(L, 1)
-	from := max(place(checkInt(L, 2), len(text)), 1)
-	to := min(place(optInt(L, 3, -1), len(text)), len(text))
+	from := max(place(checkPosition(L, 2), len(text)), 1)
+	to := min(place(optPosition(L, 3, -1), len(text)), len(text))
 	if from > to {
 		L.Push(lua.LString(""))
 	} else {

@@ -62,8 +62,8 @@ func (s *Sandbox) tableLibrary() *lua.LTable {
 }
 
 func (s *Sandbox) tableConcat(L *lua.LState) int {
-	table := s.checkTable(L, 1)
 	separator := auxlib.OptString(L, 2, "")
+	table := s.checkTable(L, 1)
 	from := optInt(L, 3, 1)
 	to := optInt(L, 4, table.Len())
 	buf := s.buffer(s.concatLength(L, table, len(separator), from, to))

@@ -77,6 +77,9 @@ func negative(operand ast.Expr, pos int) ast.Expr {
 func binary(op kind, left, right ast.Expr, pos int) ast.Expr {
 	switch op {
 	case wordAnd, wordOr:
+		if decided(op, left) {
+			return single(right)
+		}
 		return at(&ast.LogicalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
 	case tokenEqual, tokenUnequal, '<', '>', tokenLessEqual, tokenGreaterEqual:
 		return at(&ast.RelationalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
@@ -84,6 +87,17 @@ func binary(op kind, left, right ast.Expr, pos int) ast.Expr {
 		return concat(left, right, pos)
 	}
 	return at(&ast.ArithmeticOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
+}
+
+// decided tells whether the left side of and, or or, is a constant that leaves it to the right one.
+func decided(op kind, left ast.Expr) bool {
+	switch left.(type) {
+	case *ast.NilExpr, *ast.FalseExpr:
+		return op == wordOr
+	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+		return op == wordAnd
+	}
+	return false
 }
 
 // concat makes one call of a chain: a .. (b .. c) joins three values at once.

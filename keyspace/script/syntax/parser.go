@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -10,11 +11,8 @@ import (
 const (
 	ReadOnly = "(readonly)" // a table whose fields cannot be set
 	Concat   = "(concat)"   // a function that joins its arguments as .. does
+	Loop     = "(loop)"     // a function that makes numbers of a loop's initial value, limit and step
 )
-
-// ForNumber is the name of such a function that makes a number of a part of a numerical loop: its "initial
-// value", its "limit" or its "step".
-func ForNumber(part string) string { return "(loop " + part + ")" }
 
 // Options say how to read a chunk.
 type Options struct {
@@ -333,30 +331,50 @@ func (p *parser) forStatement(pos int) ast.Stmt {
 
 func (p *parser) forNumbers(name string, pos int) ast.Stmt {
 	p.advance()
-	stmt := at(&ast.NumberForStmt{Init: p.loopNumber("initial value")}, pos)
+	parts := []ast.Expr{p.expression()}
 	p.expect(',')
-	stmt.Limit = p.loopNumber("limit")
+	parts = append(parts, p.expression())
 	if p.accept(',') {
-		stmt.Step = p.loopNumber("step")
+		parts = append(parts, p.expression())
 	} else {
-		stmt.Step = at(&ast.NumberExpr{Value: "1"}, p.pos)
+		parts = append(parts, at(&ast.NumberExpr{Value: "1"}, p.pos))
 	}
+	parts, before := p.loopNumbers(parts, pos)
+	stmt := at(&ast.NumberForStmt{Init: parts[0], Limit: parts[1], Step: parts[2]}, pos)
 	p.declare("(for index)", "(for limit)", "(for step)")
 	stmt.Name = p.declare(name)[0]
 	stmt.Stmts = p.forBody(pos)
-	return stmt
+	if before == nil {
+		return stmt
+	}
+	return at(&ast.DoBlockStmt{Stmts: []ast.Stmt{before, stmt}}, pos)
 }
 
-// loopNumber reads a part of a numerical loop. It may be a string that is a number, which the interpreter would
-// not take.
-func (p *parser) loopNumber(part string) ast.Expr {
-	expr := p.expression()
-	switch expr.(type) {
-	case *ast.NumberExpr, *ast.UnaryLenOpExpr, *ast.ArithmeticOpExpr:
-		return expr
+// loopNumbers makes numbers of the parts of a numerical loop: they may be strings that are numbers, which the
+// interpreter would not take. Where there is doubt, a statement before the loop sees to it.
+func (p *parser) loopNumbers(parts []ast.Expr, pos int) (numbers []ast.Expr, before ast.Stmt) {
+	certain := true
+	for _, part := range parts {
+		switch part.(type) {
+		case *ast.NumberExpr, *ast.UnaryLenOpExpr:
+		default:
+			certain = false
+		}
 	}
-	fn := at(&ast.IdentExpr{Value: ForNumber(part)}, p.lastPos)
-	return at(&ast.FuncCallExpr{Func: fn, Args: []ast.Expr{single(expr)}, AdjustRet: true}, p.lastPos)
+	if certain {
+		return parts, nil
+	}
+	for i, part := range parts {
+		parts[i] = single(part)
+	}
+	names := p.declare("value", "value", "value")
+	for i, name := range names {
+		names[i] = strings.Replace(name, "value", "(value)", 1)
+		p.fn.locals[len(p.fn.locals)-len(names)+i] = &variable{name: "(value)", unique: names[i]}
+		numbers = append(numbers, at(&ast.IdentExpr{Value: names[i]}, pos))
+	}
+	call := at(&ast.FuncCallExpr{Func: at(&ast.IdentExpr{Value: Loop}, pos), Args: parts}, pos)
+	return numbers, at(&ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{call}}, pos)
 }
 
 func (p *parser) forEach(first string, pos int) ast.Stmt {

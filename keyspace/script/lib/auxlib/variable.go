@@ -148,11 +148,17 @@ func (at Site) value(rk int) lua.LValue {
 	return value
 }
 
+// constantName returns the constant that an argument is, or the one that its register was filled with.
 func (at Site) constantName(rk int) string {
-	if rk&constantRK != 0 {
-		if text, ok := at.proto.Constants[rk&^constantRK].(lua.LString); ok {
-			return string(text)
+	constant := rk &^ constantRK
+	if rk&constantRK == 0 {
+		if at.pc = at.setter(rk); at.pc < 0 || at.instruction().op() != lua.OP_LOADK {
+			return "?"
 		}
+		constant = at.instruction().bx()
+	}
+	if text, ok := at.proto.Constants[constant].(lua.LString); ok {
+		return string(text)
 	}
 	return "?"
 }
@@ -177,7 +183,12 @@ func (at Site) Register(register int) (kind, name string) {
 		if in.b() < in.a() {
 			return at.Register(in.b())
 		}
-	case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
+	case lua.OP_GETTABLE:
+		if in.c()&constantRK == 0 {
+			return "field", "?"
+		}
+		return "field", at.constantName(in.c())
+	case lua.OP_GETTABLEKS:
 		return "field", at.constantName(in.c())
 	case lua.OP_GETUPVAL:
 		if name := at.proto.DbgUpvalues[in.b()]; name != "KEYS" && name != "ARGV" {
@@ -258,7 +269,7 @@ func (at Site) setter(register int) int {
 				last = pc
 			}
 		case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_EQ, lua.OP_LT, lua.OP_LE,
-			lua.OP_TEST, lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORLOOP, lua.OP_FORPREP:
+			lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP:
 		default:
 			if in.a() == register {
 				last = pc
