@@ -242,8 +242,8 @@ func (s *Sandbox) baseIpairs(L *lua.LState) int {
 }
 
 func (s *Sandbox) ipairsStep(L *lua.LState) int {
-	table := s.checkTable(L, 1)
 	i := checkInt(L, 2) + 1
+	table := s.checkTable(L, 1)
 	value := table.RawGetInt(i)
 	if value == lua.LNil {
 		return 0

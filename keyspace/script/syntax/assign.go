@@ -5,10 +5,11 @@ import (
 )
 
 // assignment makes a statement that assigns all values at once. gopher-lua evaluates the value for a local right
-// into it, before it evaluates the next: a, b = b, a would make both the same. Where a value names a local that
-// was a target before, all values go through locals of their own.
+// into it, which goes wrong in two ways. It is done before the next value is evaluated: a, b = b, a would make
+// both the same. And where an and or an or ends early, nothing is written: x = t.y and 1 would leave x as it is.
+// In these cases the values go through locals of their own.
 func (p *parser) assignment(targets, values []ast.Expr, pos int) ast.Stmt {
-	if !collides(targets, values) {
+	if !collides(targets, values) && !endsEarly(targets, values) {
 		return at(&ast.AssignStmt{Lhs: targets, Rhs: values}, pos)
 	}
 	names := make([]string, len(targets))
@@ -41,6 +42,18 @@ func collides(targets, values []ast.Expr) bool {
 		if i < len(targets) {
 			if local, ok := targets[i].(*ast.IdentExpr); ok {
 				assigned[local.Value] = true
+			}
+		}
+	}
+	return false
+}
+
+// endsEarly tells whether a local gets the value of an and or an or.
+func endsEarly(targets, values []ast.Expr) bool {
+	for i, value := range values {
+		if _, isLogical := value.(*ast.LogicalOpExpr); isLogical && i < len(targets) {
+			if local, ok := targets[i].(*ast.IdentExpr); ok && !isGlobal(local) {
+				return true
 			}
 		}
 	}

@@ -85,6 +85,10 @@ func binary(op kind, left, right ast.Expr, pos int) ast.Expr {
 		return at(&ast.RelationalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
 	case tokenConcat:
 		return concat(left, right, pos)
+	case '%':
+		// gopher-lua's remainder may be -0, which is 0 in Lua.
+		remainder := at(&ast.ArithmeticOpExpr{Operator: "%", Lhs: left, Rhs: right}, pos)
+		return at(&ast.ArithmeticOpExpr{Operator: "+", Lhs: remainder, Rhs: at(&ast.NumberExpr{Value: "0"}, pos)}, pos)
 	}
 	return at(&ast.ArithmeticOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
 }

@@ -318,15 +318,17 @@ func (p *parser) forStatement(pos int) ast.Stmt {
 	p.advance()
 	first := p.name()
 	locals := len(p.fn.locals)
-	defer func() { p.endScope(locals) }()
+	var stmt ast.Stmt
 	switch p.token.kind {
 	case '=':
-		return p.forNumbers(first, pos)
+		stmt = p.forNumbers(first, pos)
 	case ',', wordIn:
-		return p.forEach(first, pos)
+		stmt = p.forEach(first, pos)
+	default:
+		p.fail("'=' or 'in' expected")
 	}
-	p.fail("'=' or 'in' expected")
-	return nil
+	p.endScope(locals)
+	return stmt
 }
 
 func (p *parser) forNumbers(name string, pos int) ast.Stmt {
