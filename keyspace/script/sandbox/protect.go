@@ -308,9 +308,22 @@ func (s *Sandbox) coroutineStatus(L *lua.LState) int {
 }
 
 func (s *Sandbox) coroutineYield(L *lua.LState) int {
-	if L.Parent == nil || s.guarded[L] {
+	if L.Parent == nil || s.guarded[L] || !onlyCalls(L) {
 		auxlib.Raise(L, yieldText)
 	}
 	values := arguments(L, 1)
 	return L.Yield(append([]lua.LValue{lua.LNumber(len(values))}, values...)...)
+}
+
+// onlyCalls tells whether all functions of a thread have called each other in Lua. Otherwise there are functions
+// of Go between them, which cannot be left and come back to.
+func onlyCalls(L *lua.LState) bool {
+	for level := 1; ; level++ {
+		if _, ok := L.GetStack(level); !ok {
+			return true
+		}
+		if !auxlib.SiteAt(L, level).IsCall() {
+			return false
+		}
+	}
 }

@@ -71,8 +71,9 @@ func New(pause func() error) *Sandbox {
 	s.pause = newPauseContext(pause)
 	s.matcher.Budget = s.pause.ask
 	s.L.Env = s.globals
-	s.L.Options.CallStackSize = callsMax
-	s.L.Options.MinimizeStackMemory = true // for the threads that share these options
+	// The threads of protected calls and coroutines have these options, and begin small.
+	s.L.Options.MinimizeStackMemory = true
+	s.L.Options.RegistrySize = registryMin / 4
 	s.L.SetContext(s.pause)
 	s.refusal = s.L.NewFunction(func(L *lua.LState) int {
 		s.Raise(L, readOnlyText)

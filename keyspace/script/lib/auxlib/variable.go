@@ -74,6 +74,16 @@ func (at Site) instruction() instruction {
 	return instruction(at.proto.Code[at.pc])
 }
 
+// IsCall tells whether the instruction is a call. When the function above one of Lua was called otherwise, a
+// metamethod or an iterator, the interpreter runs in itself.
+func (at Site) IsCall() bool {
+	switch at.instruction().op() {
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		return true
+	}
+	return false
+}
+
 // Describe is how a message shows a value: "local 'x' (a nil value)".
 func Describe(kind, name, typeName string) string {
 	if kind == "" {
