@@ -101,6 +101,7 @@ type Engine struct {
 	tracking      tracking
 	notifications notifications
 	messages      messagePool
+	keyPlaces     []KeyAt // scratch of tracking
 
 	gates   gate
 	ctx     Ctx   // of the request being executed
@@ -165,6 +166,7 @@ func New(o Options) (*Engine, error) {
 	e.queue.wake = func() {}
 	e.rearm = func(time.Duration) {}
 	e.roundDone = func() {}
+	e.program.libraries = func() []string { return nil }
 	e.activeExpire = true
 	e.gates = gateLong
 	e.movedBatch = Batch{kind: batchDo, do: func(*Ctx) {

@@ -20,6 +20,9 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	snapshots    int64
+	openNs       int64 // the last opening of a snapshot
+	openNsMax    int64
 	errors       map[string]int64
 	errorReplies int64
 	rates        [3]rate // of commands, input and output
@@ -191,4 +194,9 @@ func (e *Engine) timed(c *Ctx, cmd *Command, startNs int64) {
 		}
 		e.latency.add(event, c.nowMs, ns/1e6)
 	}
+}
+
+func (s *engineStats) snapshotOpened(ns int64) {
+	s.openNs, s.openNsMax = ns, max(s.openNsMax, ns)
+	s.snapshots++
 }

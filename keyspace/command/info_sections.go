@@ -83,7 +83,10 @@ func infoClients(c *keyspace.Ctx, t *infoText) {
 func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	e := c.Engine()
 	t.flag("loading", e.Loading())
-	t.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	t.zeros("async_loading")
+	t.int("current_cow_peak", e.CowBytes())
+	t.int("current_cow_size", e.CowBytes())
+	t.zeros("current_cow_size_age")
 	done, total := e.SavedKeys()
 	t.float("current_fork_perc", 0, 2, "")
 	t.int("current_save_keys_processed", done)
@@ -96,7 +99,7 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("rdb_last_bgsave_time_sec", save.LastSeconds)
 	t.int("rdb_current_bgsave_time_sec", save.Seconds)
 	t.int("rdb_saves", save.Count)
-	t.zeros("rdb_last_cow_size")
+	t.int("rdb_last_cow_size", save.CowBytes)
 
 	f := e.PersistenceFacts()
 	t.int("rdb_last_load_keys_expired", f.ExpiredKeys)
@@ -111,7 +114,11 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("aof_rewrites", rewrite.Count)
 	t.int("aof_rewrites_consecutive_failures", int64(failures))
 	t.status("aof_last_write_status", f.WriteError == nil)
-	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+	t.int("aof_last_cow_size", rewrite.CowBytes)
+	t.zeros("module_fork_in_progress", "module_fork_last_cow_size")
+	n := e.Counters()
+	t.int("solokv_snapshot_open_usec", n.OpenNs/1000) // what latest_fork_usec is to a server that forks
+	t.int("solokv_snapshot_open_usec_max", n.OpenNsMax/1000)
 	infoLoading(c, t, f.Loading)
 	if !f.Enabled {
 		return
@@ -172,8 +179,9 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("pubsub_channels", int64(c.Engine().ChannelCount(keyspace.Channel)))
 	t.int("pubsub_patterns", int64(c.Engine().ChannelCount(keyspace.Pattern)))
 	t.int("pubsubshard_channels", int64(c.Engine().ChannelCount(keyspace.ShardChannel)))
-	t.zeros("latest_fork_usec", "total_forks",
-		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+	t.int("total_forks", n.Snapshots)
+	t.int("latest_fork_usec", n.OpenNs/1000)
+	t.zeros("migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
 		"current_active_defrag_time", "unexpected_error_replies")
 	tracked := c.Engine().TrackingCounts()

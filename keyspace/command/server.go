@@ -125,6 +125,10 @@ func shutdown(c *keyspace.Ctx) error {
 	case noSave:
 		farewell = keyspace.FarewellNoSave
 	}
+	if err := c.Engine().BusyError(); err != nil && farewell != keyspace.FarewellNoSave {
+		return err
+	}
+
 	if c.SayFarewell(farewell, force) != nil {
 		return errShutdown
 	}
@@ -136,6 +140,8 @@ func shutdown(c *keyspace.Ctx) error {
 }
 
 func monitor(c *keyspace.Ctx) error {
-	c.Monitor()
+	if !c.Monitor() {
+		return nil // as in Redis, a second one has no reply
+	}
 	return c.OK()
 }
