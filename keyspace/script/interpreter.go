@@ -22,6 +22,7 @@ type interpreter struct {
 	args    [][]byte // of the command that is being called
 	digits  []byte   // what numbers among them are as text
 	running bool
+	tables  [2]reusable // KEYS and ARGV
 }
 
 func newInterpreter(host Host) *interpreter {
@@ -89,16 +90,4 @@ func valueText(v lua.LValue) string {
 		return sandbox.Text(v)
 	}
 	return v.String()
-}
-
-// stringTable makes a table of strings: KEYS and ARGV.
-func stringTable(list [][]byte) *lua.LTable {
-	table := &lua.LTable{Metatable: lua.LNil}
-	if len(list) > 0 {
-		table = newTable(len(list))
-	}
-	for i, b := range list {
-		table.RawSetInt(i+1, lua.LString(b))
-	}
-	return table
 }

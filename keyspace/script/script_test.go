@@ -204,3 +204,30 @@ func TestLongReplies(t *testing.T) {
 	}
 	assert.LessOrEqual(t, cap(scripts.in.reply), replyKeptMax)
 }
+
+// TestTablesOfArguments: scripts that only read KEYS share a table, and must not see what others had in it.
+func TestTablesOfArguments(t *testing.T) {
+	scripts := NewScripts(newStore(), Version{})
+	f := func(body, want string, keys ...string) {
+		t.Helper()
+		reply, _ := run(t, scripts, body, protocol.V2, keys...)
+		assert.Equal(t, want, reply, body)
+	}
+	many := make([]string, 2*reusableMax)
+	f("return {#KEYS, KEYS[1], KEYS[3]}", "*3\r\n:3\r\n$1\r\na\r\n$1\r\nc\r\n", "a", "b", "c")
+	f("return {#KEYS, KEYS[1], KEYS[2]}", "*2\r\n:1\r\n$1\r\nx\r\n", "x")
+	f("return #KEYS", ":0\r\n")
+	f("return #KEYS", ":128\r\n", many...)
+	f("return select('#', unpack(KEYS))", ":2\r\n", "a", "b")
+	f("KEYS[1] = 'changed' KEYS[2] = 'added' return #KEYS", ":2\r\n", "a")
+	f("return {KEYS[1], KEYS[2]}", "*1\r\n$1\r\na\r\n", "a")
+	f("local k = KEYS k[2] = 'added' return #k", ":2\r\n", "a")
+	f("return KEYS[2]", "$-1\r\n", "a")
+	f("table.insert(KEYS, 'x') return #KEYS", ":2\r\n", "a")
+	f("KEYS.n = 1 setmetatable(KEYS, {}) return 1", ":1\r\n", "a")
+	f("return tostring(KEYS.n)", "$3\r\nnil\r\n", "a")
+	f("return loadstring('return KEYS[1]')()", "$1\r\na\r\n", "a")
+	f("(KEYS)[1] = 'z' return KEYS", "*1\r\n$1\r\nz\r\n", "a")
+	f("local unpack = function(t) t[1] = 'z' end unpack(KEYS) return KEYS[1]", "$1\r\nz\r\n", "a")
+	f("return KEYS[1]", "$1\r\na\r\n", "a")
+}

@@ -195,22 +195,22 @@ func (s *Sandbox) table(fields map[string]lua.LValue) *lua.LTable {
 }
 
 // Compile makes a function of source. chunk is its name, as Lua names chunks; params are as in
-// syntax.Options. reflects is as in syntax.Chunk.
-func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, reflects bool, err error) {
-	tree, err := syntax.Parse(source, syntax.Options{
+// syntax.Options. The chunk tells what the reader knows of the source.
+func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, tree syntax.Chunk, err error) {
+	tree, err = syntax.Parse(source, syntax.Options{
 		Chunk: auxlib.ChunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, tree, err
 	}
 	proto, err = compile(tree, chunk)
 	if err != nil {
-		return nil, false, err
+		return nil, tree, err
 	}
 	nameLocals(proto, tree.Ends)
 	numberLines(proto, tree.Lines)
 	if params != nil {
 		proto = proto.FunctionPrototypes[0]
 	}
-	return proto, tree.Reflects, nil
+	return proto, tree, nil
 }

@@ -41,7 +41,9 @@ func (p *parser) operators(limit int) ast.Expr {
 		left = negative(p.operators(unaryPrecedence), pos)
 	case '#':
 		p.advance()
-		left = at(&ast.UnaryLenOpExpr{Expr: p.operators(unaryPrecedence)}, pos)
+		operand := p.operators(unaryPrecedence)
+		p.count(operand, -1)
+		left = at(&ast.UnaryLenOpExpr{Expr: operand}, pos)
 	default:
 		left = p.simple()
 	}
@@ -177,6 +179,7 @@ func (p *parser) primary() ast.Expr {
 			expr = p.field(expr, p.name(), pos)
 		case '[':
 			p.advance()
+			p.count(expr, -1)
 			key := p.expression()
 			p.expect(']')
 			expr = at(&ast.AttrGetExpr{Object: expr, Key: single(key)}, pos)
@@ -211,7 +214,9 @@ func (p *parser) prefix() ast.Expr {
 
 func (p *parser) variable(name string, pos int) ast.Expr {
 	if v := p.find(name); v != nil {
-		return at(&ast.IdentExpr{Value: v.unique}, pos)
+		ident := at(&ast.IdentExpr{Value: v.unique}, pos)
+		p.count(ident, 1)
+		return ident
 	}
 	if reflective[name] {
 		p.reflects = true
@@ -225,6 +230,7 @@ func (p *parser) field(object ast.Expr, name string, pos int) ast.Expr {
 		p.options.Field(library.Value, name) {
 		return at(&ast.IdentExpr{Value: library.Value + "." + name}, pos)
 	}
+	p.count(object, -1)
 	return at(&ast.AttrGetExpr{Object: single(object), Key: at(&ast.StringExpr{Value: name}, pos)}, pos)
 }
 
@@ -250,6 +256,9 @@ func (p *parser) arguments(call *ast.FuncCallExpr) ast.Expr {
 		p.advance()
 		if p.token.kind != ')' {
 			call.Args = p.expressions()
+			if fn, ok := call.Func.(*ast.IdentExpr); ok && fn.Value == "unpack" {
+				p.count(call.Args[0], -1)
+			}
 		}
 		p.expectClosing(')', '(', pos)
 	case '{':

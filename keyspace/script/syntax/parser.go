@@ -34,11 +34,22 @@ type Chunk struct {
 	// Reflects is set when the script can reach globals by other ways than their names, as _G and loadstring
 	// can: then Params have to be globals too.
 	Reflects bool
+	// Params tells how each of the parameters is used.
+	Params []Use
 	// Ends has the position where the scope of each local ends, by the name that the compiler has for it.
 	Ends map[string]int
 	// Lines has the line of each position. Ends, and what the compiler takes for lines, are positions.
 	Lines []int
 }
+
+// Use is how a chunk uses a parameter that is a table.
+type Use int
+
+const (
+	Unused  Use = iota
+	Read        // only in ways that neither change the table nor keep it: t[i], #t, unpack(t)
+	Escapes     // in any other way
+)
 
 // reflective are the names that lead to Chunk.Reflects.
 var reflective = map[string]bool{"_G": true, "load": true, "loadstring": true}
@@ -56,6 +67,7 @@ type parser struct {
 	fn       *function
 	options  Options
 	unique   int
+	params   []*variable
 	ends     map[string]int
 	reflects bool
 	// parenthesized is the last expression that stood in parentheses, which makes a value of it.
@@ -80,6 +92,7 @@ func Parse(source string, options Options) (chunk Chunk, err error) {
 	for _, v := range p.fn.locals {
 		v.param = true
 	}
+	p.params = p.fn.locals[:len(params):len(params)]
 	p.advance()
 	stmts := p.block()
 	p.check(tokenEOF)
@@ -87,7 +100,7 @@ func Parse(source string, options Options) (chunk Chunk, err error) {
 		stmts = p.wrap(stmts, params)
 	}
 	p.closeFunction()
-	return Chunk{Stmts: stmts, Reflects: p.reflects, Ends: p.ends, Lines: p.lines}, nil
+	return Chunk{Stmts: stmts, Reflects: p.reflects, Params: p.uses(), Ends: p.ends, Lines: p.lines}, nil
 }
 
 // wrap makes a chunk of parameters the body of a function that takes them.
@@ -494,6 +507,7 @@ func (p *parser) target(expr ast.Expr) ast.Expr {
 	}
 	switch to := expr.(type) {
 	case *ast.AttrGetExpr:
+		p.count(to.Object, 1)
 		return to
 	case *ast.IdentExpr:
 		if library, field, ok := p.constantField(to); ok {

@@ -23,6 +23,8 @@ type variable struct {
 	name   string
 	unique string // what the compiler calls it
 	param  bool   // KEYS and ARGV, which look like globals to the script
+	used   bool   // when it is a parameter
+	others int    // how often a parameter is used in other ways than Use.Read
 }
 
 // A compiled function knows its locals for the sake of error texts, and gopher-lua finds a variable by its name:
@@ -146,4 +148,29 @@ func (p *parser) param(ident *ast.IdentExpr) (name string, ok bool) {
 	}
 	v := p.find(name)
 	return name, v != nil && v.param && v.unique == ident.Value && register < len(p.options.Params)
+}
+
+// count adds to the uses of a parameter that are not just reading, if the expression is one.
+func (p *parser) count(expr ast.Expr, n int) {
+	if ident, ok := expr.(*ast.IdentExpr); ok {
+		for _, v := range p.params {
+			if v.unique == ident.Value {
+				v.used = true
+				v.others += n
+			}
+		}
+	}
+}
+
+func (p *parser) uses() []Use {
+	list := make([]Use, len(p.params))
+	for i, v := range p.params {
+		switch {
+		case v.others > 0 || p.reflects:
+			list[i] = Escapes
+		case v.used:
+			list[i] = Read
+		}
+	}
+	return list
 }
