@@ -7,10 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
-	"solokv/keyspace/script/lib/bitlib"
-	"solokv/keyspace/script/lib/cjson"
-	"solokv/keyspace/script/lib/cmsgpack"
-	"solokv/keyspace/script/lib/structlib"
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
@@ -71,27 +68,22 @@ func (in *interpreter) publish(table *lua.LTable) {
 		in.box.AddLibrary(name, table)
 		in.box.AddStatement(name, "call", in.redisCallStatement)
 	}
-	for name, open := range map[string]func(*lua.LState) *lua.LTable{
-		"cjson": cjson.Open, "cmsgpack": cmsgpack.Open, "struct": structlib.Open, "bit": bitlib.Open,
-	} {
-		in.box.AddLibrary(name, open(in.box.L))
-	}
 }
 
 // raise ends the script, or what it has protected, with an error that has a code.
 func (in *interpreter) raise(L *lua.LState, text string) {
-	in.box.RaiseValue(L, errorTable("ERR "+text))
+	sandbox.Throw(L, errorTable("ERR "+text))
 }
 
 func (in *interpreter) redisLog(L *lua.LState) int {
 	if L.GetTop() < 2 {
 		in.raise(L, "redis.log() requires two arguments or more.")
 	}
-	number, ok := sandbox.Number(L.Get(1))
+	number, ok := auxlib.ToNumber(L.Get(1))
 	if !ok {
 		in.raise(L, "First argument must be a number (log level).")
 	}
-	level := LogLevel(sandbox.Truncate(number))
+	level := LogLevel(auxlib.Integer(number))
 	if level < LogDebug || level > LogWarning {
 		in.raise(L, "Invalid log level.")
 	}
@@ -109,7 +101,7 @@ func (in *interpreter) redisSetresp(L *lua.LState) int {
 	if L.GetTop() != 1 {
 		in.raise(L, "redis.setresp() requires one argument.")
 	}
-	version, _ := sandbox.Number(L.Get(1))
+	version, _ := auxlib.ToNumber(L.Get(1))
 	if version != protocol.V2 && version != protocol.V3 {
 		in.raise(L, "RESP version must be 2 or 3.")
 	}
@@ -165,8 +157,8 @@ func (in *interpreter) redisSetRepl(L *lua.LState) int {
 	if L.GetTop() != 1 {
 		in.raise(L, "redis.set_repl() requires one argument.")
 	}
-	number, _ := sandbox.Number(L.Get(1))
-	to := Replication(sandbox.Truncate(number))
+	number, _ := auxlib.ToNumber(L.Get(1))
+	to := Replication(auxlib.Integer(number))
 	if to&^ReplicateAll != 0 {
 		in.raise(L, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
@@ -177,7 +169,7 @@ func (in *interpreter) redisSetRepl(L *lua.LState) int {
 func (in *interpreter) redisACLCheckCmd(L *lua.LState) int {
 	args, failure := in.commandArgs(L)
 	if failure != nil {
-		in.box.RaiseValue(L, failure)
+		sandbox.Throw(L, failure)
 	}
 	allowed, err := in.host.CheckCommand(args)
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/syntax"
 )
 
 // evaluatedMax is how many scripts are kept that came with EVAL only: clients that put values into their scripts
@@ -19,6 +21,7 @@ type Script struct {
 
 	fn        *lua.LFunction
 	reflects  bool          // it can reach KEYS and ARGV as globals
+	uses      [2]syntax.Use // of KEYS and ARGV
 	evaluated *list.Element // its place among those that came with EVAL; nil for SCRIPT LOAD's
 }
 
@@ -110,13 +113,14 @@ func (s *Scripts) add(body string) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	proto, reflects, err := s.in.box.Compile(code, "@user_script", []string{"KEYS", "ARGV"})
+	proto, tree, err := s.in.box.Compile(code, "@user_script", []string{"KEYS", "ARGV"})
 	if err != nil {
 		return nil, errors.New("ERR Error compiling script (new function): " + err.Error())
 	}
 	script := &Script{
 		Body: body, SHA: sha1Hex(body), Flags: flags,
-		fn: s.in.box.L.NewFunctionFromProto(proto), reflects: reflects,
+		fn: s.in.box.L.NewFunctionFromProto(proto), reflects: tree.Reflects,
+		uses: [2]syntax.Use(tree.Params),
 	}
 	s.byBody[body], s.bySHA[script.SHA] = script, script
 	s.bytes += script.size()
@@ -151,7 +155,8 @@ func (s *Scripts) Running() bool { return s.in.running }
 
 // Run runs a script and appends its reply, in version resp, to dst.
 func (s *Scripts) Run(script *Script, keys, args [][]byte, resp int, dst []byte) ([]byte, Outcome) {
-	keysTable, argsTable := stringTable(keys), stringTable(args)
+	keysTable := s.in.tables[0].fill(keys, script.uses[0])
+	argsTable := s.in.tables[1].fill(args, script.uses[1])
 	if script.reflects {
 		s.in.box.Set("KEYS", keysTable)
 		s.in.box.Set("ARGV", argsTable)

@@ -6,6 +6,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
 
@@ -21,7 +22,7 @@ const (
 func (in *interpreter) redisCall(L *lua.LState) int {
 	reply, failure := in.execute(L)
 	if failure != nil {
-		in.box.RaiseValue(L, failure)
+		sandbox.Throw(L, failure)
 	}
 	L.Push(reply.value())
 	return 1
@@ -30,7 +31,7 @@ func (in *interpreter) redisCall(L *lua.LState) int {
 // redisCallStatement is redis.call for a script that does not look at the reply.
 func (in *interpreter) redisCallStatement(L *lua.LState) int {
 	if _, failure := in.execute(L); failure != nil {
-		in.box.RaiseValue(L, failure)
+		sandbox.Throw(L, failure)
 	}
 	return 0
 }

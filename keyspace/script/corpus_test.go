@@ -38,7 +38,7 @@ type sample struct {
 
 var corpusKeys, corpusArgs = []string{"k1", "k2"}, []string{"a1", "a2", "3"}
 
-func readCorpus(t *testing.T, path string) []*sample {
+func readCorpus(t testing.TB, path string) []*sample {
 	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer file.Close()
@@ -62,6 +62,13 @@ func readCorpus(t *testing.T, path string) []*sample {
 		}
 	}
 	return samples
+}
+
+func corpusBodies(tb testing.TB, path string) (bodies []string) {
+	for _, s := range readCorpus(tb, path) {
+		bodies = append(bodies, s.body)
+	}
+	return bodies
 }
 
 func writeCorpus(t *testing.T, path string, samples []*sample) {

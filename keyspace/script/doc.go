@@ -21,7 +21,7 @@
 // language around them.
 //
 // A call of a script that reads one key takes about 1 us, of which the copies that Lua's strings are take a
-// third. A loop in Lua itself takes some twenty times as long as in C (see BenchmarkLoop).
+// third. A loop in Lua itself takes 14 to 20 times as long as in C (see BenchmarkLoop).
 //
 // Invariants:
 //

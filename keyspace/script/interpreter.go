@@ -5,6 +5,10 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/bitlib"
+	"solokv/keyspace/script/lib/cjson"
+	"solokv/keyspace/script/lib/cmsgpack"
+	"solokv/keyspace/script/lib/structlib"
 	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
@@ -18,11 +22,17 @@ type interpreter struct {
 	args    [][]byte // of the command that is being called
 	digits  []byte   // what numbers among them are as text
 	running bool
+	tables  [2]reusable // KEYS and ARGV
 }
 
 func newInterpreter(host Host) *interpreter {
 	in := &interpreter{host: host, resp: protocol.V2}
 	in.box = sandbox.New(host.Pause)
+	for name, open := range map[string]func(*lua.LState) *lua.LTable{
+		"bit": bitlib.Open, "cjson": cjson.Open, "cmsgpack": cmsgpack.Open, "struct": structlib.Open,
+	} {
+		in.box.AddLibrary(name, open(in.box.L))
+	}
 	return in
 }
 
@@ -80,16 +90,4 @@ func valueText(v lua.LValue) string {
 		return sandbox.Text(v)
 	}
 	return v.String()
-}
-
-// stringTable makes a table of strings: KEYS and ARGV.
-func stringTable(list [][]byte) *lua.LTable {
-	table := &lua.LTable{Metatable: lua.LNil}
-	if len(list) > 0 {
-		table = newTable(len(list))
-	}
-	for i, b := range list {
-		table.RawSetInt(i+1, lua.LString(b))
-	}
-	return table
 }

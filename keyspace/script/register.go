@@ -1,6 +1,8 @@
 package script
 
 import (
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 
 	"solokv/keyspace/script/sandbox"
@@ -24,7 +26,7 @@ func (l *Libraries) register(L *lua.LState) int {
 		l.in.raise(L, libraryNameText)
 	}
 	for _, other := range l.loading.Functions {
-		if other.Name == fn.Name {
+		if strings.EqualFold(other.Name, fn.Name) {
 			l.in.raise(L, "Function already exists in the library")
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
@@ -26,7 +27,7 @@ func (w *writer) append(value lua.LValue, depth int) {
 	case lua.LString:
 		w.dst = protocol.AppendBulkString(w.dst, string(v))
 	case lua.LNumber:
-		w.dst = protocol.AppendInt(w.dst, sandbox.Truncate(float64(v)))
+		w.dst = protocol.AppendInt(w.dst, auxlib.Integer(float64(v)))
 	case lua.LBool:
 		w.bool(bool(v))
 	case *lua.LTable:

@@ -7,6 +7,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/syntax"
 )
 
@@ -42,9 +43,7 @@ func (s *Sandbox) openBase() {
 	}
 	s.Set("_VERSION", lua.LString("Lua 5.1"))
 	s.globals.RawSetString(syntax.Concat, s.L.NewFunction(s.concat))
-	for _, part := range []string{"initial value", "limit", "step"} {
-		s.globals.RawSetString(syntax.ForNumber(part), s.L.NewFunction(s.forNumber(part)))
-	}
+	s.globals.RawSetString(syntax.Loop, s.L.NewFunction(s.loopNumbers))
 	s.nextFunction = s.public.RawGetString("next")
 	s.ipairsNext = s.L.NewFunction(s.ipairsStep)
 }
@@ -52,18 +51,27 @@ func (s *Sandbox) openBase() {
 // concat is the operator .. over all operands of a chain.
 func (s *Sandbox) concat(L *lua.LState) int {
 	n := L.GetTop()
-	buf := s.buf[:0]
+	total := 0
+	for i := 1; i <= n; i++ {
+		switch v := L.Get(i).(type) {
+		case lua.LString:
+			total += len(v)
+		case lua.LNumber:
+			total += numberBytesMax
+		default:
+			return s.concatMeta(L, n)
+		}
+	}
+	s.checkLength(L, total)
+	buf := s.buffer(total)
 	for i := 1; i <= n; i++ {
 		switch v := L.Get(i).(type) {
 		case lua.LString:
 			buf = append(buf, v...)
 		case lua.LNumber:
-			buf = AppendNumber(buf, float64(v))
-		default:
-			return s.concatMeta(L, n)
+			buf = auxlib.AppendNumber(buf, float64(v), auxlib.Digits)
 		}
 	}
-	s.checkLength(L, len(buf))
 	L.Push(s.text(buf))
 	return 1
 }
@@ -74,8 +82,9 @@ func (s *Sandbox) concatMeta(L *lua.LState, n int) int {
 	for i := n - 1; i >= 1; i-- {
 		left := L.Get(i)
 		if lua.LVCanConvToString(left) && lua.LVCanConvToString(right) {
-			s.checkLength(L, len(Text(left))+len(Text(right)))
-			right = lua.LString(Text(left) + Text(right))
+			l, r := Text(left), Text(right)
+			s.checkLength(L, len(l)+len(r))
+			right = lua.LString(l + r)
 			continue
 		}
 		method := L.GetMetaField(left, "__concat")
@@ -103,41 +112,41 @@ func (s *Sandbox) concatError(L *lua.LState, i int, left, right lua.LValue) {
 		culprit = right
 		i++
 	}
-	at := siteAt(L, 1)
-	kind, name := "", ""
-	if right == L.Get(i) || culprit == left {
-		kind, name = at.register(at.instruction().a() + i)
+	if culprit == left || right == L.Get(i) {
+		s.Raise(L, "attempt to concatenate %s", auxlib.SiteAt(L, 1).CallArgument(i, culprit.Type().String()))
 	}
-	s.Raise(L, "attempt to concatenate %s", describe(kind, name, culprit.Type().String()))
+	s.Raise(L, "attempt to concatenate a %s value", culprit.Type())
 }
 
-// forNumber makes a number of a loop's initial value, limit or step.
-func (s *Sandbox) forNumber(part string) lua.LGFunction {
-	return func(L *lua.LState) int {
-		n, ok := Number(L.Get(1))
+var loopParts = []string{"initial value", "limit", "step"}
+
+// loopNumbers makes numbers of a loop's initial value, limit and step.
+func (s *Sandbox) loopNumbers(L *lua.LState) int {
+	for i, part := range loopParts {
+		n, ok := auxlib.ToNumber(L.Get(i + 1))
 		if !ok {
 			s.Raise(L, "'for' %s must be a number", part)
 		}
 		L.Push(lua.LNumber(n))
-		return 1
 	}
+	return len(loopParts)
 }
 
 func (s *Sandbox) baseAssert(L *lua.LState) int {
-	if lua.LVIsFalse(s.checkAny(L, 1)) {
-		s.Raise(L, "%s", s.optString(L, 2, "assertion failed!"))
+	if lua.LVIsFalse(auxlib.CheckAny(L, 1)) {
+		s.Raise(L, "%s", auxlib.OptString(L, 2, "assertion failed!"))
 	}
 	return L.GetTop()
 }
 
 // baseError: the level says whose position the message begins with.
 func (s *Sandbox) baseError(L *lua.LState) int {
-	level := s.optInt(L, 2, 1)
+	level := optInt(L, 2, 1)
 	value := L.Get(1)
 	if lua.LVCanConvToString(value) && level > 0 {
-		value = lua.LString(where(L, level) + Text(value))
+		value = lua.LString(auxlib.Where(L, level) + Text(value))
 	}
-	s.RaiseValue(L, value)
+	Throw(L, value)
 	return 0
 }
 
@@ -151,7 +160,7 @@ func heapBytes() float64 {
 }
 
 func (s *Sandbox) baseCollectGarbage(L *lua.LState) int {
-	switch option := s.optString(L, 1, "collect"); option {
+	switch option := auxlib.OptString(L, 1, "collect"); option {
 	case "collect", "stop", "restart", "setpause", "setstepmul":
 		L.Push(lua.LNumber(0))
 	case "step":
@@ -159,7 +168,7 @@ func (s *Sandbox) baseCollectGarbage(L *lua.LState) int {
 	case "count":
 		L.Push(lua.LNumber(heapBytes() / kilobyte))
 	default:
-		s.argError(L, 1, "invalid option '"+option+"'")
+		auxlib.ArgError(L, 1, "invalid option '"+option+"'")
 	}
 	return 1
 }
@@ -170,7 +179,7 @@ func (s *Sandbox) baseGcinfo(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseGetMetatable(L *lua.LState) int {
-	value := s.checkAny(L, 1)
+	value := auxlib.CheckAny(L, 1)
 	var metatable lua.LValue = lua.LNil
 	switch v := value.(type) {
 	case lua.LString:
@@ -192,11 +201,11 @@ func (s *Sandbox) baseGetMetatable(L *lua.LState) int {
 func (s *Sandbox) baseSetMetatable(L *lua.LState) int {
 	table, ok := L.Get(1).(*lua.LTable)
 	if !ok {
-		s.typeError(L, 1, "table")
+		auxlib.TypeError(L, 1, "table")
 	}
 	metatable := L.Get(2)
 	if metatable.Type() != lua.LTTable && (metatable != lua.LNil || L.GetTop() < 2) {
-		s.argError(L, 2, "nil or table expected")
+		auxlib.ArgError(L, 2, "nil or table expected")
 	}
 	s.checkWritable(L, 1)
 	if old, ok := table.Metatable.(*lua.LTable); ok && old.RawGetString("__metatable") != lua.LNil {
@@ -234,8 +243,8 @@ func (s *Sandbox) baseIpairs(L *lua.LState) int {
 }
 
 func (s *Sandbox) ipairsStep(L *lua.LState) int {
+	i := checkInt(L, 2) + 1
 	table := s.checkTable(L, 1)
-	i := s.checkInt(L, 2) + 1
 	value := table.RawGetInt(i)
 	if value == lua.LNil {
 		return 0
@@ -246,24 +255,24 @@ func (s *Sandbox) ipairsStep(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseRawEqual(L *lua.LState) int {
-	L.Push(lua.LBool(L.RawEqual(s.checkAny(L, 1), s.checkAny(L, 2))))
+	L.Push(lua.LBool(L.RawEqual(auxlib.CheckAny(L, 1), auxlib.CheckAny(L, 2))))
 	return 1
 }
 
 func (s *Sandbox) baseRawGet(L *lua.LState) int {
 	table := s.checkTable(L, 1)
-	L.Push(table.RawGet(s.checkAny(L, 2)))
+	L.Push(table.RawGet(auxlib.CheckAny(L, 2)))
 	return 1
 }
 
 func (s *Sandbox) baseRawSet(L *lua.LState) int {
 	table := s.checkWritable(L, 1)
-	key, value := s.checkAny(L, 2), s.checkAny(L, 3)
+	key, value := auxlib.CheckAny(L, 2), auxlib.CheckAny(L, 3)
 	if key == lua.LNil {
-		s.RaiseValue(L, lua.LString("table index is nil"))
+		auxlib.Raise(L, "table index is nil")
 	}
 	if n, ok := key.(lua.LNumber); ok && n != n {
-		s.RaiseValue(L, lua.LString("table index is NaN"))
+		auxlib.Raise(L, "table index is NaN")
 	}
 	table.RawSet(key, value)
 	L.Push(table)
@@ -276,31 +285,31 @@ func (s *Sandbox) baseSelect(L *lua.LState) int {
 		L.Push(lua.LNumber(top - 1))
 		return 1
 	}
-	i := s.checkInt(L, 1)
+	i := checkInt(L, 1)
 	if i < 0 {
 		i += top
 	} else if i > top {
 		i = top
 	}
 	if i < 1 {
-		s.argError(L, 1, "index out of range")
+		auxlib.ArgError(L, 1, "index out of range")
 	}
 	return top - i
 }
 
 func (s *Sandbox) baseToNumber(L *lua.LState) int {
-	base := s.optInt(L, 2, 10)
+	base := optInt(L, 2, 10)
 	if base == 10 {
-		if n, ok := Number(s.checkAny(L, 1)); ok {
+		if n, ok := auxlib.ToNumber(auxlib.CheckAny(L, 1)); ok {
 			L.Push(lua.LNumber(n))
 		} else {
 			L.Push(lua.LNil)
 		}
 		return 1
 	}
-	text := s.checkString(L, 1)
+	text := auxlib.CheckString(L, 1)
 	if base < 2 || base > 36 {
-		s.argError(L, 2, "base out of range")
+		auxlib.ArgError(L, 2, "base out of range")
 	}
 	if n, ok := parseInBase(text, uint64(base)); ok {
 		L.Push(lua.LNumber(n))
@@ -350,7 +359,7 @@ func digitOf(c byte) uint64 {
 }
 
 func (s *Sandbox) baseToString(L *lua.LState) int {
-	value := s.checkAny(L, 1)
+	value := auxlib.CheckAny(L, 1)
 	if lua.LVCanConvToString(value) {
 		L.Push(lua.LString(Text(value)))
 		return 1
@@ -366,7 +375,7 @@ func (s *Sandbox) baseToString(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseType(L *lua.LState) int {
-	L.Push(typeNames[s.checkAny(L, 1).Type()])
+	L.Push(typeNames[auxlib.CheckAny(L, 1).Type()])
 	return 1
 }
 
@@ -380,11 +389,11 @@ var typeNames = func() (names [lua.LTChannel + 1]lua.LValue) {
 
 func (s *Sandbox) baseUnpack(L *lua.LState) int {
 	table := s.checkTable(L, 1)
-	from, to := s.optInt(L, 2, 1), 0
+	from, to := optInt(L, 2, 1), 0
 	if L.Get(3) == lua.LNil {
 		to = table.Len()
 	} else {
-		to = s.checkInt(L, 3)
+		to = checkInt(L, 3)
 	}
 	if from > to {
 		return 0
@@ -399,14 +408,14 @@ func (s *Sandbox) baseUnpack(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseLoadString(L *lua.LState) int {
-	source := s.checkString(L, 1)
-	return s.load(L, source, s.optString(L, 2, source))
+	source := auxlib.CheckString(L, 1)
+	return s.load(L, source, auxlib.OptString(L, 2, source))
 }
 
 // baseLoad gets the source in pieces from a function. What goes wrong in it is a result, not an error.
 func (s *Sandbox) baseLoad(L *lua.LState) int {
-	reader := s.checkFunction(L, 1)
-	name := s.optString(L, 2, "=(load)")
+	reader := auxlib.CheckFunction(L, 1)
+	name := auxlib.OptString(L, 2, "=(load)")
 	var source strings.Builder
 	for {
 		results, failure := s.protect(L, reader, nil)

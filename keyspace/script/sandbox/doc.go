@@ -17,7 +17,7 @@
 // Invariants:
 //
 //   - What a script can reach it cannot change for the next one.
-//   - The memory that one operation takes is bounded: text by TextBytesMax, recursion by the depths in
+//   - The memory that one operation takes is bounded: text by Sandbox.TextBytesMax, recursion by the depths in
 //     sandbox.go.
 //   - Panics other than an error of Lua become errors of Lua only in gopher-lua's own protected call.
 package sandbox

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 // directive is one of string.format's: "%-5.2f". Those of C, without lengths.
@@ -16,8 +18,8 @@ type directive struct {
 }
 
 func (s *Sandbox) stringFormat(L *lua.LState) int {
-	format := s.checkString(L, 1)
-	buf := s.buf[:0]
+	format := auxlib.CheckString(L, 1)
+	buf := s.buffer(0)
 	arg := 1
 	for i := 0; i < len(format); {
 		c := format[i]
@@ -33,7 +35,7 @@ func (s *Sandbox) stringFormat(L *lua.LState) int {
 		}
 		arg++
 		if arg > L.GetTop() {
-			s.argError(L, arg, "no value")
+			auxlib.ArgError(L, arg, "no value")
 		}
 		var d directive
 		d, i = s.readDirective(L, format, i)
@@ -95,25 +97,25 @@ func (s *Sandbox) readDirective(L *lua.LState, format string, i int) (directive,
 func (s *Sandbox) appendFormatted(L *lua.LState, buf []byte, d directive, arg int, format string) []byte {
 	switch d.verb {
 	case 'c':
-		if c := byte(s.checkInt(L, arg)); c != 0 {
+		if c := byte(checkInt(L, arg)); c != 0 {
 			return d.pad(buf, "", string([]byte{c}))
 		}
 		return buf // the end of a string of C
 	case 'd', 'i':
-		n := Truncate(s.checkNumber(L, arg))
+		n := auxlib.Integer(auxlib.CheckNumber(L, arg))
 		sign, magnitude := "", uint64(n)
 		if n < 0 {
 			sign, magnitude = "-", -magnitude
 		}
 		return d.integer(buf, d.sign(sign), strconv.FormatUint(magnitude, 10))
 	case 'u', 'o', 'x', 'X':
-		return d.unsigned(buf, unsignedOf(s.checkNumber(L, arg)))
+		return d.unsigned(buf, unsignedOf(auxlib.CheckNumber(L, arg)))
 	case 'e', 'E', 'f', 'g', 'G':
-		return d.float(buf, s.checkNumber(L, arg))
+		return d.float(buf, auxlib.CheckNumber(L, arg))
 	case 'q':
-		return appendQuoted(buf, s.checkString(L, arg))
+		return appendQuoted(buf, auxlib.CheckString(L, arg))
 	case 's':
-		text := s.checkString(L, arg)
+		text := auxlib.CheckString(L, arg)
 		if d.precision >= 0 {
 			text, _, _ = strings.Cut(text, "\x00")
 			text = text[:min(len(text), d.precision)]
@@ -134,7 +136,7 @@ func unsignedOf(n float64) uint64 {
 	if n >= 0x1p63 && n < 0x1p64 {
 		return uint64(n)
 	}
-	return uint64(Truncate(n))
+	return uint64(auxlib.Integer(n))
 }
 
 func (d directive) sign(sign string) string {
@@ -208,9 +210,10 @@ func (d directive) float(buf []byte, n float64) []byte {
 	if math.Signbit(n) {
 		sign, n = "-", math.Copysign(n, 1)
 	}
-	text, isSpecial := notFinite(n)
-	if isSpecial {
+	var text string
+	if math.IsInf(n, 0) || math.IsNaN(n) {
 		d.zero = false
+		text = string(auxlib.AppendNumber(nil, n, auxlib.Digits))
 	} else {
 		text = d.digits(n)
 	}

@@ -5,6 +5,7 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/pattern"
 )
 
@@ -22,8 +23,8 @@ func (s *Sandbox) stringFind(L *lua.LState) int { return s.find(L, true) }
 func (s *Sandbox) stringMatch(L *lua.LState) int { return s.find(L, false) }
 
 func (s *Sandbox) find(L *lua.LState, positions bool) int {
-	text, pat := s.checkString(L, 1), s.checkString(L, 2)
-	from := min(max(place(s.optInt(L, 3, 1), len(text))-1, 0), len(text))
+	text, pat := auxlib.CheckString(L, 1), auxlib.CheckString(L, 2)
+	from := min(max(place(optPosition(L, 3, 1), len(text))-1, 0), len(text))
 	if positions && (lua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pat, specials)) {
 		if i := strings.Index(text[from:], pat); i >= 0 {
 			L.Push(lua.LNumber(from + i + 1))
@@ -82,7 +83,7 @@ func captured(m *pattern.Matcher, i, start, end int) lua.LValue {
 }
 
 func (s *Sandbox) stringGmatch(L *lua.LState) int {
-	text, pat := s.checkString(L, 1), s.checkString(L, 2)
+	text, pat := auxlib.CheckString(L, 1), auxlib.CheckString(L, 2)
 	at := 0
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		count := 0
@@ -109,14 +110,14 @@ func (s *Sandbox) stringGmatch(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringGsub(L *lua.LState) int {
-	text, pat := s.checkString(L, 1), s.checkString(L, 2)
+	text, pat := auxlib.CheckString(L, 1), auxlib.CheckString(L, 2)
 	replacement := L.Get(3)
 	switch replacement.Type() {
 	case lua.LTNumber, lua.LTString, lua.LTTable, lua.LTFunction:
 	default:
-		s.argError(L, 3, "string/function/table expected")
+		auxlib.ArgError(L, 3, "string/function/table expected")
 	}
-	limit := s.optInt(L, 4, len(text)+1)
+	limit := optInt(L, 4, len(text)+1)
 	anchored := strings.HasPrefix(pat, "^")
 	pat = strings.TrimPrefix(pat, "^")
 

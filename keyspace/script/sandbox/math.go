@@ -4,6 +4,8 @@ import (
 	"math"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 func (s *Sandbox) mathLibrary() *lua.LTable {
@@ -37,22 +39,27 @@ func (s *Sandbox) mathLibrary() *lua.LTable {
 
 func (s *Sandbox) unary(fn func(float64) float64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		L.Push(lua.LNumber(fn(s.checkNumber(L, 1))))
+		L.Push(lua.LNumber(fn(auxlib.CheckNumber(L, 1))))
 		return 1
 	}
 }
 
 func (s *Sandbox) binary(fn func(x, y float64) float64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		x := s.checkNumber(L, 1)
-		L.Push(lua.LNumber(fn(x, s.checkNumber(L, 2))))
+		x, y := checkNumbers(L)
+		L.Push(lua.LNumber(fn(x, y)))
 		return 1
 	}
 }
 
+// checkNumbers returns the first two arguments. The second is checked first, as C's compilers do.
+func checkNumbers(L *lua.LState) (x, y float64) {
+	y = auxlib.CheckNumber(L, 2)
+	return auxlib.CheckNumber(L, 1), y
+}
+
 func (s *Sandbox) mathFmod(L *lua.LState) int {
-	x := s.checkNumber(L, 1)
-	y := s.checkNumber(L, 2)
+	x, y := checkNumbers(L)
 	result := math.Mod(x, y)
 	if math.IsNaN(result) && !math.IsNaN(x) && !math.IsNaN(y) {
 		result = math.Copysign(result, -1) // the sign that the processor gives it
@@ -62,22 +69,22 @@ func (s *Sandbox) mathFmod(L *lua.LState) int {
 }
 
 func (s *Sandbox) mathFrexp(L *lua.LState) int {
-	fraction, exponent := math.Frexp(s.checkNumber(L, 1))
+	fraction, exponent := math.Frexp(auxlib.CheckNumber(L, 1))
 	L.Push(lua.LNumber(fraction))
 	L.Push(lua.LNumber(exponent))
 	return 2
 }
 
 func (s *Sandbox) mathLdexp(L *lua.LState) int {
-	x := s.checkNumber(L, 1)
-	L.Push(lua.LNumber(math.Ldexp(x, int(int32(s.checkInt(L, 2))))))
+	exponent := checkInt(L, 2)
+	L.Push(lua.LNumber(math.Ldexp(auxlib.CheckNumber(L, 1), exponent)))
 	return 1
 }
 
 func (s *Sandbox) mathMax(L *lua.LState) int {
-	result := s.checkNumber(L, 1)
+	result := auxlib.CheckNumber(L, 1)
 	for i := 2; i <= L.GetTop(); i++ {
-		if n := s.checkNumber(L, i); n > result {
+		if n := auxlib.CheckNumber(L, i); n > result {
 			result = n
 		}
 	}
@@ -86,9 +93,9 @@ func (s *Sandbox) mathMax(L *lua.LState) int {
 }
 
 func (s *Sandbox) mathMin(L *lua.LState) int {
-	result := s.checkNumber(L, 1)
+	result := auxlib.CheckNumber(L, 1)
 	for i := 2; i <= L.GetTop(); i++ {
-		if n := s.checkNumber(L, i); n < result {
+		if n := auxlib.CheckNumber(L, i); n < result {
 			result = n
 		}
 	}
@@ -97,7 +104,7 @@ func (s *Sandbox) mathMin(L *lua.LState) int {
 }
 
 func (s *Sandbox) mathModf(L *lua.LState) int {
-	x := s.checkNumber(L, 1)
+	x := auxlib.CheckNumber(L, 1)
 	whole, fraction := math.Trunc(x), math.Copysign(0, x)
 	if !math.IsInf(x, 0) {
 		fraction = math.Copysign(x-whole, x)
@@ -116,17 +123,17 @@ func (s *Sandbox) mathRandom(L *lua.LState) int {
 		L.Push(lua.LNumber(random))
 		return 1
 	case 1:
-		high := s.checkInt(L, 1)
+		high := checkInt(L, 1)
 		if low > high {
-			s.argError(L, 1, "interval is empty")
+			auxlib.ArgError(L, 1, "interval is empty")
 		}
 		L.Push(lua.LNumber(math.Floor(random*float64(high)) + 1))
 		return 1
 	case 2:
-		low = s.checkInt(L, 1)
-		high := s.checkInt(L, 2)
+		low = checkInt(L, 1)
+		high := checkInt(L, 2)
 		if low > high {
-			s.argError(L, 2, "interval is empty")
+			auxlib.ArgError(L, 2, "interval is empty")
 		}
 		L.Push(lua.LNumber(math.Floor(random*float64(high-low+1)) + float64(low)))
 		return 1
@@ -136,6 +143,6 @@ func (s *Sandbox) mathRandom(L *lua.LState) int {
 }
 
 func (s *Sandbox) mathRandomseed(L *lua.LState) int {
-	s.random.seed(int32(s.checkInt(L, 1)))
+	s.random.seed(int32(checkInt(L, 1)))
 	return 0
 }

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 // Protected calls and coroutines.
@@ -22,14 +24,11 @@ const (
 // threadsKeptMax bounds the idle threads.
 const threadsKeptMax = 8
 
-// startChunk is the name of the function below. Errors do not show it: to the script, it is part of pcall.
-const startChunk = "=start"
-
 // openStart makes the function that every thread begins with. It must be one of Lua: gopher-lua ends a thread
 // when such a one returns.
 func (s *Sandbox) openStart() {
-	const body = "return function(prepare, fn, ...) prepare() return fn(...) end"
-	proto, _, err := s.Compile(body, startChunk, nil)
+	const body = "return function(prepare, count, fn, ...) prepare() return count(fn(...)) end"
+	proto, _, err := s.Compile(body, auxlib.HiddenChunk, nil)
 	if err != nil {
 		panic(err)
 	}
@@ -37,6 +36,11 @@ func (s *Sandbox) openStart() {
 	s.prepare = s.L.NewFunction(func(L *lua.LState) int {
 		L.Panic = s.onPanic
 		return 0
+	})
+	s.count = s.L.NewFunction(func(L *lua.LState) int {
+		n := L.GetTop()
+		L.Insert(lua.LNumber(n), 1)
+		return n + 1
 	})
 }
 
@@ -74,13 +78,13 @@ func (s *Sandbox) protect(L *lua.LState, fn lua.LValue, args []lua.LValue) (resu
 	s.enter(L)
 	thread := s.newThread(L)
 	s.guarded[thread] = true
-	state, err, results := L.Resume(thread, s.start, append([]lua.LValue{s.prepare, fn}, args...)...)
+	state, err, results := L.Resume(thread, s.start, append([]lua.LValue{s.prepare, s.count, fn}, args...)...)
 	delete(s.guarded, thread)
 	s.nested--
 	switch state {
 	case lua.ResumeOK:
 		s.keep(thread)
-		return results, nil
+		return counted(results), nil
 	case lua.ResumeYield:
 		return nil, lua.LString(yieldText)
 	}
@@ -92,9 +96,15 @@ func (s *Sandbox) protect(L *lua.LState, fn lua.LValue, args []lua.LValue) (resu
 func (s *Sandbox) threadError(thread *lua.LState, err error) lua.LValue {
 	value := errorValue(err)
 	if value == lua.LString("lua callstack overflow") {
-		return lua.LString(where(thread, 0) + "stack overflow")
+		return lua.LString(auxlib.Where(thread, 0) + "stack overflow")
 	}
 	return value
+}
+
+// counted takes the number off the front of what a thread has returned or yielded. Without it no value would be
+// the same as nil, to gopher-lua.
+func counted(results []lua.LValue) []lua.LValue {
+	return results[1:]
 }
 
 func errorValue(err error) lua.LValue {
@@ -123,10 +133,10 @@ func pushResults(L *lua.LState, results []lua.LValue) int {
 
 // basePcall is Redis's: of an error that is a table with the field err it returns that field.
 func (s *Sandbox) basePcall(L *lua.LState) int {
-	fn := s.checkAny(L, 1)
+	fn := auxlib.CheckAny(L, 1)
 	if fn.Type() != lua.LTFunction && L.GetMetaField(fn, "__call") == lua.LNil {
 		L.Push(lua.LFalse)
-		L.Push(lua.LString("attempt to call " + describe("", "", fn.Type().String())))
+		L.Push(lua.LString("attempt to call " + auxlib.Describe("", "", fn.Type().String())))
 		return 2
 	}
 	results, failure := s.protect(L, fn, arguments(L, 2))
@@ -144,7 +154,7 @@ func (s *Sandbox) basePcall(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseXpcall(L *lua.LState) int {
-	s.checkAny(L, 2)
+	auxlib.CheckAny(L, 2)
 	fn, handler := L.Get(1), L.Get(2)
 	results, failure := s.protect(L, fn, nil)
 	if failure == nil {
@@ -187,7 +197,7 @@ func (s *Sandbox) coroutineLibrary() *lua.LTable {
 func (s *Sandbox) newCoroutine(L *lua.LState) *lua.LState {
 	fn, ok := L.Get(1).(*lua.LFunction)
 	if !ok || fn.IsG {
-		s.argError(L, 1, "Lua function expected")
+		auxlib.ArgError(L, 1, "Lua function expected")
 	}
 	L.RemoveContext()
 	thread, _ := L.NewThread()
@@ -210,7 +220,7 @@ func (s *Sandbox) resume(L, thread *lua.LState, args []lua.LValue) (results []lu
 	}
 	s.enter(L)
 	if !co.started {
-		args = append([]lua.LValue{s.prepare, co.fn}, args...)
+		args = append([]lua.LValue{s.prepare, s.count, co.fn}, args...)
 	}
 	co.started = true
 	state, err, results := L.Resume(thread, s.start, args...)
@@ -219,7 +229,7 @@ func (s *Sandbox) resume(L, thread *lua.LState, args []lua.LValue) (results []lu
 		thread.Dead = true
 		return nil, s.threadError(thread, err)
 	}
-	return results, nil
+	return counted(results), nil
 }
 
 func (s *Sandbox) status(L, thread *lua.LState) string {
@@ -252,7 +262,7 @@ func (s *Sandbox) running(L *lua.LState) *lua.LState {
 func (s *Sandbox) checkThread(L *lua.LState, n int) *lua.LState {
 	thread, ok := L.Get(n).(*lua.LState)
 	if !ok {
-		s.argError(L, n, "coroutine expected")
+		auxlib.ArgError(L, n, "coroutine expected")
 	}
 	return thread
 }
@@ -276,7 +286,7 @@ func (s *Sandbox) coroutineWrap(L *lua.LState) int {
 			s.Raise(L, "%s", Text(failure))
 		}
 		if failure != nil {
-			s.RaiseValue(L, failure)
+			Throw(L, failure)
 		}
 		return pushResults(L, results) - 1
 	}))
@@ -298,8 +308,22 @@ func (s *Sandbox) coroutineStatus(L *lua.LState) int {
 }
 
 func (s *Sandbox) coroutineYield(L *lua.LState) int {
-	if L.Parent == nil || s.guarded[L] {
-		s.RaiseValue(L, lua.LString(yieldText))
+	if L.Parent == nil || s.guarded[L] || !onlyCalls(L) {
+		auxlib.Raise(L, yieldText)
 	}
-	return L.Yield(arguments(L, 1)...)
+	values := arguments(L, 1)
+	return L.Yield(append([]lua.LValue{lua.LNumber(len(values))}, values...)...)
+}
+
+// onlyCalls tells whether all functions of a thread have called each other in Lua. Otherwise there are functions
+// of Go between them, which cannot be left and come back to.
+func onlyCalls(L *lua.LState) bool {
+	for level := 1; ; level++ {
+		if _, ok := L.GetStack(level); !ok {
+			return true
+		}
+		if !auxlib.SiteAt(L, level).IsCall() {
+			return false
+		}
+	}
 }

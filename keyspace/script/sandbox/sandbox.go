@@ -3,16 +3,15 @@ package sandbox
 import (
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/auxlib"
 	"solokv/keyspace/script/pattern"
 	"solokv/keyspace/script/syntax"
 )
 
 const (
-	// TextBytesMax bounds a string that a script makes.
-	TextBytesMax = 512 << 20
-
-	callsMax         = 20000 // calls within each other
-	nestedMax        = 200   // protected calls and coroutines within each other
+	textBytesMax     = 512 << 20 // see Sandbox.TextBytesMax
+	callsMax         = 20000     // calls within each other
+	nestedMax        = 200       // protected calls and coroutines within each other
 	registryMin      = 1024
 	registryMax      = 1 << 20
 	registryGrowStep = 8192
@@ -25,28 +24,30 @@ func init() { lua.MaxArrayIndex = arrayMax }
 
 // Sandbox is an interpreter with its globals.
 type Sandbox struct {
-	L               *lua.LState
-	globals         *lua.LTable // what names in a script mean, and what no script can spell
-	public          *lua.LTable // the globals that it sees in _G
-	missing         *lua.LFunction
-	refusal         *lua.LFunction
-	readOnly        map[*lua.LTable]*lua.LTable // what stands in for a table that cannot change, and that table
-	source          string                      // where the last error was raised
-	line            int
-	raising         bool // the error at hand is in its final words
-	nested          int
-	random          random
-	matcher         pattern.Matcher
-	buf             []byte
-	pause           *pauseContext
-	threads         []*lua.LState // idle, for protected calls
-	guarded         map[*lua.LState]bool
-	start, prepare  *lua.LFunction // see protect.go
-	run             *lua.LFunction
-	nextFunction    lua.LValue
-	ipairsNext      *lua.LFunction
-	stringMetatable lua.LValue
-	coroutines      map[*lua.LState]*coroutine
+	L *lua.LState
+	// TextBytesMax bounds a string that a script makes.
+	TextBytesMax int
+
+	globals               *lua.LTable // what names in a script mean, and what no script can spell
+	public                *lua.LTable // the globals that it sees in _G
+	missing               *lua.LFunction
+	refusal               *lua.LFunction
+	readOnly              map[*lua.LTable]*lua.LTable // what stands in for a table that cannot change, and that table
+	source                string                      // where the last error was raised
+	line                  int
+	nested                int
+	random                random
+	matcher               pattern.Matcher
+	buf                   []byte
+	pause                 *pauseContext
+	threads               []*lua.LState // idle, for protected calls
+	guarded               map[*lua.LState]bool
+	start, prepare, count *lua.LFunction // see protect.go
+	run                   *lua.LFunction
+	nextFunction          lua.LValue
+	ipairsNext            *lua.LFunction
+	stringMetatable       lua.LValue
+	coroutines            map[*lua.LState]*coroutine
 }
 
 // New makes a sandbox with Lua's own libraries. pause is called every few thousand instructions; when it
@@ -60,17 +61,19 @@ func New(pause func() error) *Sandbox {
 			RegistryGrowStep: registryGrowStep,
 			SkipOpenLibs:     true,
 		}),
-		globals:  &lua.LTable{Metatable: lua.LNil},
-		public:   &lua.LTable{Metatable: lua.LNil},
-		readOnly: map[*lua.LTable]*lua.LTable{},
-		guarded:  map[*lua.LState]bool{},
-		random:   newRandom(),
+		TextBytesMax: textBytesMax,
+		globals:      &lua.LTable{Metatable: lua.LNil},
+		public:       &lua.LTable{Metatable: lua.LNil},
+		readOnly:     map[*lua.LTable]*lua.LTable{},
+		guarded:      map[*lua.LState]bool{},
+		random:       newRandom(),
 	}
 	s.pause = newPauseContext(pause)
 	s.matcher.Budget = s.pause.ask
 	s.L.Env = s.globals
-	s.L.Options.CallStackSize = callsMax
-	s.L.Options.MinimizeStackMemory = true // for the threads that share these options
+	// The threads of protected calls and coroutines have these options, and begin small.
+	s.L.Options.MinimizeStackMemory = true
+	s.L.Options.RegistrySize = registryMin / 4
 	s.L.SetContext(s.pause)
 	s.refusal = s.L.NewFunction(func(L *lua.LState) int {
 		s.Raise(L, readOnlyText)
@@ -85,7 +88,8 @@ func New(pause func() error) *Sandbox {
 	s.AddLibrary("table", s.tableLibrary())
 	s.AddLibrary("math", s.mathLibrary())
 	s.AddLibrary("coroutine", s.coroutineLibrary())
-	s.globals.Metatable = s.table(map[string]lua.LValue{"__index": s.missing})
+	s.AddLibrary("os", s.osLibrary())
+	s.globals.Metatable = s.table(map[string]lua.LValue{"__index": s.missing, "__newindex": s.refusal})
 	s.globals.RawSetString("_G", s.ReadOnly(s.public))
 	s.public.RawSetString("_G", s.globals.RawGetString("_G"))
 	s.public.Metatable = s.ReadOnly(s.globals.Metatable.(*lua.LTable))
@@ -162,7 +166,7 @@ func (s *Sandbox) Run(fn *lua.LFunction, args ...lua.LValue) (lua.LValue, *Failu
 		L.Pop(1)
 		return result, nil
 	}
-	s.nested, s.raising = 0, false
+	s.nested = 0
 	clear(s.guarded)
 	failure := &Failure{Source: s.source, Line: s.line, Killed: s.pause.err, Value: lua.LNil}
 	if err == nil {
@@ -191,20 +195,22 @@ func (s *Sandbox) table(fields map[string]lua.LValue) *lua.LTable {
 }
 
 // Compile makes a function of source. chunk is its name, as Lua names chunks; params are as in
-// syntax.Options. reflects is as in syntax.Chunk.
-func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, reflects bool, err error) {
-	tree, err := syntax.Parse(source, syntax.Options{
-		Chunk: chunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
+// syntax.Options. The chunk tells what the reader knows of the source.
+func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, tree syntax.Chunk, err error) {
+	tree, err = syntax.Parse(source, syntax.Options{
+		Chunk: auxlib.ChunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, tree, err
 	}
-	proto, err = compile(tree.Stmts, chunk)
+	proto, err = compile(tree, chunk)
 	if err != nil {
-		return nil, false, err
+		return nil, tree, err
 	}
+	nameLocals(proto, tree.Ends)
+	numberLines(proto, tree.Lines)
 	if params != nil {
 		proto = proto.FunctionPrototypes[0]
 	}
-	return proto, tree.Reflects, nil
+	return proto, tree, nil
 }

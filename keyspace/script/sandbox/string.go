@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 func (s *Sandbox) stringLibrary() *lua.LTable {
@@ -42,9 +44,9 @@ func place(at, length int) int {
 }
 
 func (s *Sandbox) stringByte(L *lua.LState) int {
-	text := s.checkString(L, 1)
-	from := place(s.optInt(L, 2, 1), len(text))
-	to := min(place(s.optInt(L, 3, from), len(text)), len(text))
+	text := auxlib.CheckString(L, 1)
+	from := place(optPosition(L, 2, 1), len(text))
+	to := min(place(optPosition(L, 3, from), len(text)), len(text))
 	from = max(from, 1)
 	if from > to {
 		return 0
@@ -59,11 +61,11 @@ func (s *Sandbox) stringByte(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringChar(L *lua.LState) int {
-	buf := s.buf[:0]
+	buf := s.buffer(0)
 	for i := 1; i <= L.GetTop(); i++ {
-		c := s.checkInt(L, i)
+		c := checkInt(L, i)
 		if c != int(byte(c)) {
-			s.argError(L, i, "invalid value")
+			auxlib.ArgError(L, i, "invalid value")
 		}
 		buf = append(buf, byte(c))
 	}
@@ -72,19 +74,20 @@ func (s *Sandbox) stringChar(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringDump(L *lua.LState) int {
-	s.checkFunction(L, 1)
+	auxlib.CheckFunction(L, 1)
 	s.Raise(L, "unable to dump given function")
 	return 0
 }
 
 func (s *Sandbox) stringLen(L *lua.LState) int {
-	L.Push(lua.LNumber(len(s.checkString(L, 1))))
+	L.Push(lua.LNumber(len(auxlib.CheckString(L, 1))))
 	return 1
 }
 
 // mapBytes makes a string of another, byte by byte: only ASCII has small and capital letters.
 func (s *Sandbox) mapBytes(L *lua.LState, first, last byte) int {
-	buf := append(s.buf[:0], s.checkString(L, 1)...)
+	text := auxlib.CheckString(L, 1)
+	buf := append(s.buffer(len(text)), text...)
 	for i, c := range buf {
 		if first <= c && c <= last {
 			buf[i] = c ^ 0x20
@@ -99,8 +102,8 @@ func (s *Sandbox) stringLower(L *lua.LState) int { return s.mapBytes(L, 'A', 'Z'
 func (s *Sandbox) stringUpper(L *lua.LState) int { return s.mapBytes(L, 'a', 'z') }
 
 func (s *Sandbox) stringReverse(L *lua.LState) int {
-	text := s.checkString(L, 1)
-	buf := s.buf[:0]
+	text := auxlib.CheckString(L, 1)
+	buf := s.buffer(len(text))
 	for i := len(text) - 1; i >= 0; i-- {
 		buf = append(buf, text[i])
 	}
@@ -109,13 +112,13 @@ func (s *Sandbox) stringReverse(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringRep(L *lua.LState) int {
-	text := s.checkString(L, 1)
-	n := s.checkInt(L, 2)
+	text := auxlib.CheckString(L, 1)
+	n := checkInt(L, 2)
 	if n <= 0 || text == "" {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	if n > TextBytesMax/len(text) {
+	if n > s.TextBytesMax/len(text) {
 		s.Raise(L, "resulting string too large")
 	}
 	L.Push(lua.LString(strings.Repeat(text, n)))
@@ -123,9 +126,9 @@ func (s *Sandbox) stringRep(L *lua.LState) int {
 }
 
 func (s *Sandbox) stringSub(L *lua.LState) int {
-	text := s.checkString(L, 1)
-	from := max(place(s.checkInt(L, 2), len(text)), 1)
-	to := min(place(s.optInt(L, 3, -1), len(text)), len(text))
+	text := auxlib.CheckString(L, 1)
+	from := max(place(checkPosition(L, 2), len(text)), 1)
+	to := min(place(optPosition(L, 3, -1), len(text)), len(text))
 	if from > to {
 		L.Push(lua.LString(""))
 	} else {

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 // gopher-lua's tables can always be changed. One that must not is kept out of reach: scripts get an empty table
@@ -28,7 +30,7 @@ func (s *Sandbox) Real(table *lua.LTable) *lua.LTable {
 func (s *Sandbox) checkTable(L *lua.LState, n int) *lua.LTable {
 	table, ok := L.Get(n).(*lua.LTable)
 	if !ok {
-		s.typeError(L, n, "table")
+		auxlib.TypeError(L, n, "table")
 	}
 	return s.Real(table)
 }
@@ -37,10 +39,10 @@ func (s *Sandbox) checkTable(L *lua.LState, n int) *lua.LTable {
 func (s *Sandbox) checkWritable(L *lua.LState, n int) *lua.LTable {
 	table, ok := L.Get(n).(*lua.LTable)
 	if !ok {
-		s.typeError(L, n, "table")
+		auxlib.TypeError(L, n, "table")
 	}
 	if s.Real(table) != table {
-		s.RaiseValue(L, lua.LString(readOnlyText))
+		auxlib.Raise(L, readOnlyText)
 	}
 	return table
 }
@@ -60,44 +62,45 @@ func (s *Sandbox) tableLibrary() *lua.LTable {
 }
 
 func (s *Sandbox) tableConcat(L *lua.LState) int {
+	separator := auxlib.OptString(L, 2, "")
 	table := s.checkTable(L, 1)
-	separator := s.optString(L, 2, "")
-	from := s.optInt(L, 3, 1)
-	to := s.optInt(L, 4, table.Len())
-	buf := s.buf[:0]
+	from := optInt(L, 3, 1)
+	to := optInt(L, 4, table.Len())
+	buf := s.buffer(s.concatLength(L, table, len(separator), from, to))
 	for i := from; i <= to; i++ {
 		switch v := table.RawGet(lua.LNumber(i)).(type) {
 		case lua.LString:
 			buf = append(buf, v...)
 		case lua.LNumber:
-			buf = AppendNumber(buf, float64(v))
-		default:
-			s.Raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
+			buf = auxlib.AppendNumber(buf, float64(v), auxlib.Digits)
 		}
 		if i < to {
 			buf = append(buf, separator...)
 		}
-		s.checkLength(L, len(buf))
 	}
 	L.Push(s.text(buf))
 	return 1
 }
 
-// bufferKeptMax is how large the buffer for texts may be between two of them.
-const bufferKeptMax = 1 << 20
-
-// text makes a string of the buffer, which is kept for the next one.
-func (s *Sandbox) text(buf []byte) lua.LString {
-	if s.buf = buf; cap(buf) > bufferKeptMax {
-		s.buf = nil
+// concatLength is about how long a text becomes. It raises the errors of concat, before there is anything to throw
+// away.
+func (s *Sandbox) concatLength(L *lua.LState, table *lua.LTable, separator, from, to int) int {
+	total := 0
+	for i := from; i <= to; i++ {
+		switch v := table.RawGet(lua.LNumber(i)).(type) {
+		case lua.LString:
+			total += len(v)
+		case lua.LNumber:
+			total += numberBytesMax
+		default:
+			s.Raise(L, "invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
+		}
+		if i < to {
+			total += separator
+		}
+		s.checkLength(L, total)
 	}
-	return lua.LString(buf)
-}
-
-func (s *Sandbox) checkLength(L *lua.LState, n int) {
-	if n > TextBytesMax {
-		s.Raise(L, "string length overflow")
-	}
+	return total
 }
 
 // each calls fn with key and value, and tells whether it has returned something, which is on the stack then.
@@ -114,7 +117,7 @@ func each(L *lua.LState, fn *lua.LFunction, key, value lua.LValue) bool {
 }
 
 func (s *Sandbox) tableForeach(L *lua.LState) int {
-	table, fn := s.checkTable(L, 1), s.checkFunction(L, 2)
+	table, fn := s.checkTable(L, 1), auxlib.CheckFunction(L, 2)
 	for key, value := table.Next(lua.LNil); key != lua.LNil; key, value = table.Next(key) {
 		if each(L, fn, key, value) {
 			return 1
@@ -124,7 +127,7 @@ func (s *Sandbox) tableForeach(L *lua.LState) int {
 }
 
 func (s *Sandbox) tableForeachi(L *lua.LState) int {
-	table, fn := s.checkTable(L, 1), s.checkFunction(L, 2)
+	table, fn := s.checkTable(L, 1), auxlib.CheckFunction(L, 2)
 	for i := 1; i <= table.Len(); i++ {
 		if each(L, fn, lua.LNumber(i), table.RawGetInt(i)) {
 			return 1
@@ -151,7 +154,7 @@ func (s *Sandbox) tableInsert(L *lua.LState) int {
 	case 2:
 		table.RawSetInt(last+1, L.Get(2))
 	case 3:
-		at := s.checkInt(L, 2)
+		at := checkInt(L, 2)
 		for i := max(last+1, at); i > at; i-- {
 			table.RawSetInt(i, table.RawGetInt(i-1))
 		}
@@ -176,7 +179,7 @@ func (s *Sandbox) tableMaxn(L *lua.LState) int {
 func (s *Sandbox) tableRemove(L *lua.LState) int {
 	table := s.checkTable(L, 1)
 	last := table.Len()
-	at := s.optInt(L, 2, last)
+	at := optInt(L, 2, last)
 	if at < 1 || at > last {
 		return 0
 	}
@@ -208,7 +211,7 @@ func (s *Sandbox) tableSort(L *lua.LState) int {
 	}
 	order := sorter{s: s, L: L}
 	if L.Get(2) != lua.LNil {
-		order.less = s.checkFunction(L, 2)
+		order.less = auxlib.CheckFunction(L, 2)
 	}
 	n := table.Len()
 	order.list = make([]lua.LValue, n)
@@ -246,7 +249,7 @@ func (s *Sandbox) lessThan(L *lua.LState, a, b lua.LValue) bool {
 	case a.Type() == lua.LTString && b.Type() == lua.LTString:
 		return a.(lua.LString) < b.(lua.LString)
 	case a.Type() != b.Type() || L.GetMetaField(a, "__lt") == lua.LNil || L.GetMetaField(a, "__lt") != L.GetMetaField(b, "__lt"):
-		s.RaiseValue(L, lua.LString(compareText(a.Type().String(), b.Type().String())))
+		auxlib.Raise(L, compareText(a.Type().String(), b.Type().String()))
 	}
 	return L.LessThan(a, b)
 }

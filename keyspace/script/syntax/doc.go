@@ -15,7 +15,6 @@
 // Where to start:
 //
 //	lexer.go      characters to tokens
-//	number.go     what a number is to Lua: used by the lexer, and by tonumber
 //	parser.go     statements and blocks
 //	expression.go expressions, by precedence
 //	scope.go      which names are locals, and the limits of a function

@@ -31,17 +31,19 @@ func (p *parser) expressions() []ast.Expr {
 func (p *parser) operators(limit int) ast.Expr {
 	p.enter()
 	var left ast.Expr
-	line := p.line
+	pos := p.pos
 	switch p.token.kind {
 	case wordNot:
 		p.advance()
-		left = at(&ast.UnaryNotOpExpr{Expr: p.operators(unaryPrecedence)}, line)
+		left = at(&ast.UnaryNotOpExpr{Expr: p.operators(unaryPrecedence)}, pos)
 	case '-':
 		p.advance()
-		left = negative(p.operators(unaryPrecedence), line)
+		left = negative(p.operators(unaryPrecedence), pos)
 	case '#':
 		p.advance()
-		left = at(&ast.UnaryLenOpExpr{Expr: p.operators(unaryPrecedence)}, line)
+		operand := p.operators(unaryPrecedence)
+		p.count(operand, -1)
+		left = at(&ast.UnaryLenOpExpr{Expr: operand}, pos)
 	default:
 		left = p.simple()
 	}
@@ -54,47 +56,65 @@ func (p *parser) operators(limit int) ast.Expr {
 		if chain == chainMax {
 			p.lex.fail("function or expression too complex", op)
 		}
-		line := p.line
+		pos := p.pos
 		p.advance()
-		left = binary(op, left, p.operators(power[1]), line)
+		left = binary(op, left, p.operators(power[1]), pos)
 	}
 	p.leave()
 	return left
 }
 
 // negative folds the sign into a number, so that the compiler sees a constant.
-func negative(operand ast.Expr, line int) ast.Expr {
+func negative(operand ast.Expr, pos int) ast.Expr {
 	if number, ok := operand.(*ast.NumberExpr); ok {
 		text, wasNegative := strings.CutPrefix(number.Value, "-")
 		if !wasNegative {
 			text = "-" + text
 		}
-		return at(&ast.NumberExpr{Value: text}, line)
+		return at(&ast.NumberExpr{Value: text}, pos)
 	}
-	return at(&ast.UnaryMinusOpExpr{Expr: operand}, line)
+	return at(&ast.UnaryMinusOpExpr{Expr: operand}, pos)
 }
 
-func binary(op kind, left, right ast.Expr, line int) ast.Expr {
+func binary(op kind, left, right ast.Expr, pos int) ast.Expr {
 	switch op {
 	case wordAnd, wordOr:
-		return at(&ast.LogicalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, line)
+		if decided(op, left) {
+			return single(right)
+		}
+		return at(&ast.LogicalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
 	case tokenEqual, tokenUnequal, '<', '>', tokenLessEqual, tokenGreaterEqual:
-		return at(&ast.RelationalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, line)
+		return at(&ast.RelationalOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
 	case tokenConcat:
-		return concat(left, right, line)
+		return concat(left, right, pos)
+	case '%':
+		// gopher-lua's remainder may be -0, which is 0 in Lua.
+		remainder := at(&ast.ArithmeticOpExpr{Operator: "%", Lhs: left, Rhs: right}, pos)
+		return at(&ast.ArithmeticOpExpr{Operator: "+", Lhs: remainder, Rhs: at(&ast.NumberExpr{Value: "0"}, pos)}, pos)
 	}
-	return at(&ast.ArithmeticOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, line)
+	return at(&ast.ArithmeticOpExpr{Operator: op.String(), Lhs: left, Rhs: right}, pos)
+}
+
+// decided tells whether the left side of and, or or, is a constant that leaves it to the right one.
+func decided(op kind, left ast.Expr) bool {
+	switch left.(type) {
+	case *ast.NilExpr, *ast.FalseExpr:
+		return op == wordOr
+	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+		return op == wordAnd
+	}
+	return false
 }
 
 // concat makes one call of a chain: a .. (b .. c) joins three values at once.
-func concat(left, right ast.Expr, line int) ast.Expr {
+func concat(left, right ast.Expr, pos int) ast.Expr {
 	args := []ast.Expr{single(left)}
 	if call, ok := right.(*ast.FuncCallExpr); ok && isConcat(call) {
 		args = append(args, call.Args...)
 	} else {
 		args = append(args, single(right))
 	}
-	return at(&ast.FuncCallExpr{Func: at(&ast.IdentExpr{Value: Concat}, line), Args: args, AdjustRet: true}, line)
+	return at(&ast.FuncCallExpr{Func: at(&ast.IdentExpr{Value: Concat}, pos), Args: args, AdjustRet: true}, pos)
 }
 
 func isConcat(call *ast.FuncCallExpr) bool {
@@ -114,30 +134,30 @@ func single(expr ast.Expr) ast.Expr {
 }
 
 func (p *parser) simple() ast.Expr {
-	line := p.line
+	pos := p.pos
 	var expr ast.Expr
 	switch p.token.kind {
 	case tokenNumber:
-		expr = at(&ast.NumberExpr{Value: literal(p.token.num)}, line)
+		expr = at(&ast.NumberExpr{Value: literal(p.token.num)}, pos)
 	case tokenString:
-		expr = at(&ast.StringExpr{Value: p.token.text}, line)
+		expr = at(&ast.StringExpr{Value: p.token.text}, pos)
 	case wordNil:
-		expr = at(&ast.NilExpr{}, line)
+		expr = at(&ast.NilExpr{}, pos)
 	case wordTrue:
-		expr = at(&ast.TrueExpr{}, line)
+		expr = at(&ast.TrueExpr{}, pos)
 	case wordFalse:
-		expr = at(&ast.FalseExpr{}, line)
+		expr = at(&ast.FalseExpr{}, pos)
 	case tokenDots:
 		if !p.fn.isVararg {
 			p.fail("cannot use '...' outside a vararg function")
 		}
 		p.fn.usesDots = true
-		expr = at(&ast.Comma3Expr{}, line)
+		expr = at(&ast.Comma3Expr{}, pos)
 	case '{':
 		return p.table()
 	case wordFunction:
 		p.advance()
-		return p.functionBody(nil, line)
+		return p.functionBody(nil, pos)
 	default:
 		return p.primary()
 	}
@@ -149,19 +169,20 @@ func (p *parser) simple() ast.Expr {
 func (p *parser) primary() ast.Expr {
 	expr := p.prefix()
 	for chain := 0; ; chain++ {
-		line := p.line
+		pos := p.pos
 		if chain == chainMax {
 			p.lex.fail("function or expression too complex", p.token.kind)
 		}
 		switch p.token.kind {
 		case '.':
 			p.advance()
-			expr = p.field(expr, p.name(), line)
+			expr = p.field(expr, p.name(), pos)
 		case '[':
 			p.advance()
+			p.count(expr, -1)
 			key := p.expression()
 			p.expect(']')
-			expr = at(&ast.AttrGetExpr{Object: expr, Key: single(key)}, line)
+			expr = at(&ast.AttrGetExpr{Object: expr, Key: single(key)}, pos)
 		case ':':
 			p.advance()
 			method := p.name()
@@ -176,39 +197,48 @@ func (p *parser) primary() ast.Expr {
 }
 
 func (p *parser) prefix() ast.Expr {
-	line := p.line
+	pos := p.pos
 	switch p.token.kind {
 	case '(':
 		p.advance()
 		expr := p.expression()
-		p.expectClosing(')', '(', line)
+		p.expectClosing(')', '(', pos)
 		p.parenthesized = expr
 		return single(expr)
 	case tokenName:
-		return p.variable(p.name(), line)
+		return p.variable(p.name(), pos)
 	}
 	p.fail("unexpected symbol")
 	return nil
 }
 
-func (p *parser) variable(name string, line int) ast.Expr {
-	if p.find(name) == nil && reflective[name] {
+func (p *parser) variable(name string, pos int) ast.Expr {
+	if v := p.find(name); v != nil {
+		ident := at(&ast.IdentExpr{Value: v.unique}, pos)
+		p.count(ident, 1)
+		return ident
+	}
+	if reflective[name] {
 		p.reflects = true
 	}
-	return at(&ast.IdentExpr{Value: name}, line)
+	return at(&ast.IdentExpr{Value: name}, pos)
 }
 
 // field reads library.field as one constant, and any other as an index.
-func (p *parser) field(object ast.Expr, name string, line int) ast.Expr {
-	if library, ok := object.(*ast.IdentExpr); ok && p.options.Field != nil && p.global(library.Value) &&
+func (p *parser) field(object ast.Expr, name string, pos int) ast.Expr {
+	if library, ok := object.(*ast.IdentExpr); ok && p.options.Field != nil && isGlobal(library) &&
 		p.options.Field(library.Value, name) {
-		return at(&ast.IdentExpr{Value: library.Value + "." + name}, line)
+		return at(&ast.IdentExpr{Value: library.Value + "." + name}, pos)
 	}
-	return at(&ast.AttrGetExpr{Object: single(object), Key: at(&ast.StringExpr{Value: name}, line)}, line)
+	p.count(object, -1)
+	return at(&ast.AttrGetExpr{Object: single(object), Key: at(&ast.StringExpr{Value: name}, pos)}, pos)
 }
 
 // constantField takes such a constant apart again.
 func (p *parser) constantField(ident *ast.IdentExpr) (library *ast.IdentExpr, field *ast.StringExpr, ok bool) {
+	if !isGlobal(ident) {
+		return nil, nil, false
+	}
 	name, key, ok := strings.Cut(ident.Value, ".")
 	library = at(&ast.IdentExpr{Value: name}, ident.Line())
 	return library, at(&ast.StringExpr{Value: key}, ident.Line()), ok
@@ -216,32 +246,35 @@ func (p *parser) constantField(ident *ast.IdentExpr) (library *ast.IdentExpr, fi
 
 // arguments reads those of a call. A line end before the parenthesis could as well begin a statement.
 func (p *parser) arguments(call *ast.FuncCallExpr) ast.Expr {
-	line := p.line
+	pos := p.pos
 	call.Args = []ast.Expr{}
 	switch p.token.kind {
 	case '(':
-		if line != p.lastLine {
+		if p.lines[pos] != p.lines[p.lastPos] {
 			p.fail("ambiguous syntax (function call x new statement)")
 		}
 		p.advance()
 		if p.token.kind != ')' {
 			call.Args = p.expressions()
+			if fn, ok := call.Func.(*ast.IdentExpr); ok && fn.Value == "unpack" {
+				p.count(call.Args[0], -1)
+			}
 		}
-		p.expectClosing(')', '(', line)
+		p.expectClosing(')', '(', pos)
 	case '{':
 		call.Args = append(call.Args, p.table())
 	case tokenString:
-		call.Args = append(call.Args, at(&ast.StringExpr{Value: p.token.text}, line))
+		call.Args = append(call.Args, at(&ast.StringExpr{Value: p.token.text}, pos))
 		p.advance()
 	default:
 		p.fail("function arguments expected")
 	}
-	return at(call, line)
+	return at(call, pos)
 }
 
 func (p *parser) table() ast.Expr {
-	line := p.line
-	table := at(&ast.TableExpr{}, line)
+	pos := p.pos
+	table := at(&ast.TableExpr{}, pos)
 	p.expect('{')
 	for p.token.kind != '}' {
 		table.Fields = append(table.Fields, p.tableField())
@@ -249,12 +282,12 @@ func (p *parser) table() ast.Expr {
 			break
 		}
 	}
-	p.expectClosing('}', '{', line)
+	p.expectClosing('}', '{', pos)
 	return table
 }
 
 func (p *parser) tableField() *ast.Field {
-	line := p.line
+	pos := p.pos
 	switch {
 	case p.token.kind == '[':
 		p.advance()
@@ -263,7 +296,7 @@ func (p *parser) tableField() *ast.Field {
 		p.expect('=')
 		return &ast.Field{Key: single(key), Value: single(p.expression())}
 	case p.token.kind == tokenName && p.lookAhead() == '=':
-		key := at(&ast.StringExpr{Value: p.name()}, line)
+		key := at(&ast.StringExpr{Value: p.name()}, pos)
 		p.expect('=')
 		return &ast.Field{Key: key, Value: single(p.expression())}
 	}
@@ -271,9 +304,9 @@ func (p *parser) tableField() *ast.Field {
 }
 
 // functionBody reads parameters and body; the word function is behind.
-func (p *parser) functionBody(names []string, line int) *ast.FunctionExpr {
-	p.openFunction(line)
-	fn := at(&ast.FunctionExpr{ParList: &ast.ParList{Names: append([]string{}, names...)}}, line)
+func (p *parser) functionBody(names []string, pos int) *ast.FunctionExpr {
+	p.openFunction(pos)
+	fn := at(&ast.FunctionExpr{ParList: &ast.ParList{Names: append([]string{}, names...)}}, pos)
 	p.expect('(')
 	for p.token.kind != ')' {
 		switch p.token.kind {
@@ -292,14 +325,14 @@ func (p *parser) functionBody(names []string, line int) *ast.FunctionExpr {
 			p.fail("<name> or '...' expected")
 		}
 	}
-	p.declare(fn.ParList.Names...)
+	fn.ParList.Names = p.declare(fn.ParList.Names...)
 	if fn.ParList.HasVargs {
-		p.declare("arg")
+		p.declare(hiddenArg)
 	}
 	p.expect(')')
 	fn.Stmts = p.block()
-	fn.SetLastLine(p.line)
-	p.expectClosing(wordEnd, wordFunction, line)
+	fn.SetLastLine(p.pos)
+	p.expectClosing(wordEnd, wordFunction, pos)
 	p.closeFunction()
 	return fn
 }

@@ -3,6 +3,8 @@ package syntax
 import (
 	"fmt"
 	"strings"
+
+	"solokv/keyspace/script/lib/auxlib"
 )
 
 // kind is what a token is: its character for those of one, or one of these.
@@ -238,7 +240,7 @@ func (x *lexer) number() token {
 	for isLetter(x.peek()) || isDigit(x.peek()) {
 		x.take()
 	}
-	n, ok := ParseNumber(string(x.buf))
+	n, ok := auxlib.ParseNumber(string(x.buf))
 	if !ok {
 		x.fail("malformed number", tokenNumber)
 	}

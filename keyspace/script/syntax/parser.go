@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -10,11 +11,8 @@ import (
 const (
 	ReadOnly = "(readonly)" // a table whose fields cannot be set
 	Concat   = "(concat)"   // a function that joins its arguments as .. does
+	Loop     = "(loop)"     // a function that makes numbers of a loop's initial value, limit and step
 )
-
-// ForNumber is the name of such a function that makes a number of a part of a numerical loop: its "initial
-// value", its "limit" or its "step".
-func ForNumber(part string) string { return "(loop " + part + ")" }
 
 // Options say how to read a chunk.
 type Options struct {
@@ -36,7 +34,22 @@ type Chunk struct {
 	// Reflects is set when the script can reach globals by other ways than their names, as _G and loadstring
 	// can: then Params have to be globals too.
 	Reflects bool
+	// Params tells how each of the parameters is used.
+	Params []Use
+	// Ends has the position where the scope of each local ends, by the name that the compiler has for it.
+	Ends map[string]int
+	// Lines has the line of each position. Ends, and what the compiler takes for lines, are positions.
+	Lines []int
 }
+
+// Use is how a chunk uses a parameter that is a table.
+type Use int
+
+const (
+	Unused  Use = iota
+	Read        // only in ways that neither change the table nor keep it: t[i], #t, unpack(t)
+	Escapes     // in any other way
+)
 
 // reflective are the names that lead to Chunk.Reflects.
 var reflective = map[string]bool{"_G": true, "load": true, "loadstring": true}
@@ -46,13 +59,16 @@ type parser struct {
 	token    token
 	ahead    token // when hasAhead
 	hasAhead bool
-	line     int // where token begins
-	lastLine int // where the one before began
-	aheadAt  int
+	pos      int   // of token: it is the one of that number
+	lastPos  int   // of the one before
+	lines    []int // by position
 	depth    int
 	ifChain  int // elseifs read so far
 	fn       *function
 	options  Options
+	unique   int
+	params   []*variable
+	ends     map[string]int
 	reflects bool
 	// parenthesized is the last expression that stood in parentheses, which makes a value of it.
 	parenthesized ast.Expr
@@ -60,7 +76,7 @@ type parser struct {
 
 // Parse reads a chunk. The error is an *Error.
 func Parse(source string, options Options) (chunk Chunk, err error) {
-	p := &parser{lex: lexer{source: source, chunk: options.Chunk, line: 1}, options: options}
+	p := &parser{lex: lexer{source: source, chunk: options.Chunk, line: 1}, options: options, ends: map[string]int{}, lines: []int{1}}
 	defer func() {
 		if failure := recover(); failure != nil {
 			text, ok := failure.(*Error)
@@ -72,48 +88,58 @@ func Parse(source string, options Options) (chunk Chunk, err error) {
 	}()
 	p.openFunction(0)
 	p.fn.isVararg = true
-	for _, name := range options.Params {
-		p.fn.locals = append(p.fn.locals, &variable{name: name, param: true})
+	params := p.declare(options.Params...)
+	for _, v := range p.fn.locals {
+		v.param = true
 	}
+	p.params = p.fn.locals[:len(params):len(params)]
 	p.advance()
 	stmts := p.block()
 	p.check(tokenEOF)
 	if options.Params != nil {
-		stmts = p.wrap(stmts)
+		stmts = p.wrap(stmts, params)
 	}
-	return Chunk{Stmts: stmts, Reflects: p.reflects}, nil
+	p.closeFunction()
+	return Chunk{Stmts: stmts, Reflects: p.reflects, Params: p.uses(), Ends: p.ends, Lines: p.lines}, nil
 }
 
 // wrap makes a chunk of parameters the body of a function that takes them.
-func (p *parser) wrap(body []ast.Stmt) []ast.Stmt {
-	fn := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: p.fn.usesDots, Names: p.options.Params}, Stmts: body}
+func (p *parser) wrap(body []ast.Stmt, params []string) []ast.Stmt {
+	fn := &ast.FunctionExpr{ParList: &ast.ParList{HasVargs: p.fn.usesDots, Names: params}, Stmts: body}
 	fn.SetLine(0)
-	fn.SetLastLine(p.line)
-	result := at(&ast.ReturnStmt{Exprs: []ast.Expr{fn}}, p.line)
+	fn.SetLastLine(p.pos)
+	result := at(&ast.ReturnStmt{Exprs: []ast.Expr{fn}}, p.pos)
 	return []ast.Stmt{result}
 }
 
-// at sets the line of a node, which is where an error in it is reported.
-func at[N ast.PositionHolder](node N, line int) N {
-	node.SetLine(line)
-	node.SetLastLine(line)
+// at sets the position of a node, which is where an error in it is reported. The compiler takes it for a line; but a
+// position also tells apart what is on one line, which matters for scopes. Chunk.Lines has the lines.
+func at[N ast.PositionHolder](node N, pos int) N {
+	node.SetLine(pos)
+	node.SetLastLine(pos)
 	return node
 }
 
 func (p *parser) advance() {
-	p.lastLine = p.line
+	p.lastPos = p.pos
 	if p.hasAhead {
-		p.token, p.line, p.hasAhead = p.ahead, p.aheadAt, false
+		p.token, p.pos, p.hasAhead = p.ahead, p.pos+1, false
 		return
 	}
-	p.token = p.lex.next()
-	p.line = p.lex.line
+	p.token = p.read()
+	p.pos++
+}
+
+// read gets a token and notes its line.
+func (p *parser) read() token {
+	t := p.lex.next()
+	p.lines = append(p.lines, p.lex.line)
+	return t
 }
 
 func (p *parser) lookAhead() kind {
 	if !p.hasAhead {
-		p.ahead = p.lex.next()
-		p.aheadAt, p.hasAhead = p.lex.line, true
+		p.ahead, p.hasAhead = p.read(), true
 	}
 	return p.ahead.kind
 }
@@ -143,16 +169,16 @@ func (p *parser) accept(k kind) bool {
 }
 
 // expectClosing steps over the token that closes what opened at a line.
-func (p *parser) expectClosing(closing, opening kind, line int) {
+func (p *parser) expectClosing(closing, opening kind, pos int) {
 	if p.token.kind == closing {
 		p.advance()
 		return
 	}
-	if line == p.line {
+	if p.lines[pos] == p.lines[p.pos] {
 		p.check(closing)
 	}
-	p.fail("'" + closing.String() + "' expected (to close '" + opening.String() + "' at line " +
-		strconv.Itoa(line) + ")")
+	p.fail("'" + closing.String() + "' expected (to close '" + opening.String() + "' at pos " +
+		strconv.Itoa(p.lines[pos]) + ")")
 }
 
 func (p *parser) name() string {
@@ -186,7 +212,7 @@ func (p *parser) scoped(isLoop bool) []ast.Stmt {
 	p.fn.loops = append(p.fn.loops, isLoop)
 	stmts := p.block()
 	p.fn.loops = p.fn.loops[:len(p.fn.loops)-1]
-	p.fn.locals = p.fn.locals[:locals]
+	p.endScope(locals)
 	return stmts
 }
 
@@ -205,38 +231,38 @@ func (p *parser) block() []ast.Stmt {
 
 // statement reads one; last says that a block ends with it.
 func (p *parser) statement() (stmt ast.Stmt, last bool) {
-	line := p.line
+	pos := p.pos
 	switch p.token.kind {
 	case wordIf:
-		return p.ifStatement(line), false
+		return p.ifStatement(pos), false
 	case wordWhile:
-		return p.whileStatement(line), false
+		return p.whileStatement(pos), false
 	case wordDo:
 		p.advance()
-		body := at(&ast.DoBlockStmt{Stmts: p.scoped(false)}, line)
-		p.expectClosing(wordEnd, wordDo, line)
+		body := at(&ast.DoBlockStmt{Stmts: p.scoped(false)}, pos)
+		p.expectClosing(wordEnd, wordDo, pos)
 		return body, false
 	case wordFor:
-		return p.forStatement(line), false
+		return p.forStatement(pos), false
 	case wordRepeat:
-		return p.repeatStatement(line), false
+		return p.repeatStatement(pos), false
 	case wordFunction:
-		return p.functionStatement(line), false
+		return p.functionStatement(pos), false
 	case wordLocal:
 		p.advance()
 		if p.accept(wordFunction) {
-			return p.localFunction(line), false
+			return p.localFunction(pos), false
 		}
-		return p.localStatement(line), false
+		return p.localStatement(pos), false
 	case wordReturn:
 		p.advance()
-		return p.returnStatement(line), true
+		return p.returnStatement(pos), true
 	case wordBreak:
 		p.advance()
 		p.breakStatement()
-		return at(&ast.BreakStmt{}, line), true
+		return at(&ast.BreakStmt{}, pos), true
 	}
-	return p.expressionStatement(line), false
+	return p.expressionStatement(pos), false
 }
 
 func (p *parser) breakStatement() {
@@ -248,13 +274,13 @@ func (p *parser) breakStatement() {
 	p.fail("no loop to break")
 }
 
-func (p *parser) ifStatement(line int) ast.Stmt {
-	first := p.condition(line)
+func (p *parser) ifStatement(pos int) ast.Stmt {
+	first := p.condition(pos)
 	last := first
 	for {
 		switch {
 		case p.token.kind == wordElseif:
-			next := p.condition(p.line)
+			next := p.condition(p.pos)
 			last.Else = []ast.Stmt{next}
 			last = next
 			continue
@@ -263,97 +289,120 @@ func (p *parser) ifStatement(line int) ast.Stmt {
 		}
 		break
 	}
-	p.expectClosing(wordEnd, wordIf, line)
+	p.expectClosing(wordEnd, wordIf, pos)
 	return first
 }
 
 // condition reads "if a then b" and "elseif a then b". A chain of the latter is as deep as it is long.
-func (p *parser) condition(line int) *ast.IfStmt {
+func (p *parser) condition(pos int) *ast.IfStmt {
 	if p.ifChain++; p.ifChain > chainMax {
 		p.lex.fail("control structure too long", p.token.kind)
 	}
 	p.advance()
-	stmt := at(&ast.IfStmt{Condition: p.expression()}, line)
+	stmt := at(&ast.IfStmt{Condition: p.expression()}, pos)
 	p.expect(wordThen)
 	stmt.Then = p.scoped(false)
 	return stmt
 }
 
-func (p *parser) whileStatement(line int) ast.Stmt {
+func (p *parser) whileStatement(pos int) ast.Stmt {
 	p.advance()
-	stmt := at(&ast.WhileStmt{Condition: p.expression()}, line)
+	stmt := at(&ast.WhileStmt{Condition: p.expression()}, pos)
 	p.expect(wordDo)
 	stmt.Stmts = p.scoped(true)
-	p.expectClosing(wordEnd, wordWhile, line)
+	p.expectClosing(wordEnd, wordWhile, pos)
 	return stmt
 }
 
 // repeatStatement: the condition sees the locals of the block.
-func (p *parser) repeatStatement(line int) ast.Stmt {
+func (p *parser) repeatStatement(pos int) ast.Stmt {
 	p.advance()
 	locals := len(p.fn.locals)
 	p.fn.loops = append(p.fn.loops, true)
-	stmt := at(&ast.RepeatStmt{Stmts: p.block()}, line)
-	p.expectClosing(wordUntil, wordRepeat, line)
+	stmt := at(&ast.RepeatStmt{Stmts: p.block()}, pos)
+	p.expectClosing(wordUntil, wordRepeat, pos)
 	stmt.Condition = p.expression()
 	p.fn.loops = p.fn.loops[:len(p.fn.loops)-1]
-	p.fn.locals = p.fn.locals[:locals]
+	p.endScope(locals)
 	return stmt
 }
 
-func (p *parser) forStatement(line int) ast.Stmt {
+func (p *parser) forStatement(pos int) ast.Stmt {
 	p.advance()
 	first := p.name()
 	locals := len(p.fn.locals)
-	defer func() { p.fn.locals = p.fn.locals[:locals] }()
+	var stmt ast.Stmt
 	switch p.token.kind {
 	case '=':
-		return p.forNumbers(first, line)
+		stmt = p.forNumbers(first, pos)
 	case ',', wordIn:
-		return p.forEach(first, line)
+		stmt = p.forEach(first, pos)
+	default:
+		p.fail("'=' or 'in' expected")
 	}
-	p.fail("'=' or 'in' expected")
-	return nil
-}
-
-func (p *parser) forNumbers(name string, line int) ast.Stmt {
-	p.advance()
-	stmt := at(&ast.NumberForStmt{Name: name, Init: p.loopNumber("initial value")}, line)
-	p.expect(',')
-	stmt.Limit = p.loopNumber("limit")
-	if p.accept(',') {
-		stmt.Step = p.loopNumber("step")
-	} else {
-		stmt.Step = at(&ast.NumberExpr{Value: "1"}, p.line)
-	}
-	p.declare("(for index)", "(for limit)", "(for step)", name)
-	stmt.Stmts = p.forBody(line)
+	p.endScope(locals)
 	return stmt
 }
 
-// loopNumber reads a part of a numerical loop. It may be a string that is a number, which the interpreter would
-// not take.
-func (p *parser) loopNumber(part string) ast.Expr {
-	expr := p.expression()
-	switch expr.(type) {
-	case *ast.NumberExpr, *ast.UnaryLenOpExpr, *ast.ArithmeticOpExpr:
-		return expr
+func (p *parser) forNumbers(name string, pos int) ast.Stmt {
+	p.advance()
+	parts := []ast.Expr{p.expression()}
+	p.expect(',')
+	parts = append(parts, p.expression())
+	if p.accept(',') {
+		parts = append(parts, p.expression())
+	} else {
+		parts = append(parts, at(&ast.NumberExpr{Value: "1"}, p.pos))
 	}
-	fn := at(&ast.IdentExpr{Value: ForNumber(part)}, p.lastLine)
-	return at(&ast.FuncCallExpr{Func: fn, Args: []ast.Expr{single(expr)}, AdjustRet: true}, p.lastLine)
+	parts, before := p.loopNumbers(parts, pos)
+	stmt := at(&ast.NumberForStmt{Init: parts[0], Limit: parts[1], Step: parts[2]}, pos)
+	p.declare("(for index)", "(for limit)", "(for step)")
+	stmt.Name = p.declare(name)[0]
+	stmt.Stmts = p.forBody(pos)
+	if before == nil {
+		return stmt
+	}
+	return at(&ast.DoBlockStmt{Stmts: []ast.Stmt{before, stmt}}, pos)
 }
 
-func (p *parser) forEach(first string, line int) ast.Stmt {
+// loopNumbers makes numbers of the parts of a numerical loop: they may be strings that are numbers, which the
+// interpreter would not take. Where there is doubt, a statement before the loop sees to it.
+func (p *parser) loopNumbers(parts []ast.Expr, pos int) (numbers []ast.Expr, before ast.Stmt) {
+	certain := true
+	for _, part := range parts {
+		switch part.(type) {
+		case *ast.NumberExpr, *ast.UnaryLenOpExpr:
+		default:
+			certain = false
+		}
+	}
+	if certain {
+		return parts, nil
+	}
+	for i, part := range parts {
+		parts[i] = single(part)
+	}
+	names := p.declare("value", "value", "value")
+	for i, name := range names {
+		names[i] = strings.Replace(name, "value", "(value)", 1)
+		p.fn.locals[len(p.fn.locals)-len(names)+i] = &variable{name: "(value)", unique: names[i]}
+		numbers = append(numbers, at(&ast.IdentExpr{Value: names[i]}, pos))
+	}
+	call := at(&ast.FuncCallExpr{Func: at(&ast.IdentExpr{Value: Loop}, pos), Args: parts}, pos)
+	return numbers, at(&ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{call}}, pos)
+}
+
+func (p *parser) forEach(first string, pos int) ast.Stmt {
 	names := []string{first}
 	for p.accept(',') {
 		names = append(names, p.name())
 	}
 	p.expect(wordIn)
-	exprLine := p.line
-	stmt := at(&ast.GenericForStmt{Names: names, Exprs: threeValues(p.expressions())}, exprLine)
+	exprPos := p.pos
+	stmt := at(&ast.GenericForStmt{Exprs: threeValues(p.expressions())}, exprPos)
 	p.declare("(for generator)", "(for state)", "(for control)")
-	p.declare(names...)
-	stmt.Stmts = p.forBody(line)
+	stmt.Names = p.declare(names...)
+	stmt.Stmts = p.forBody(pos)
 	return stmt
 }
 
@@ -376,36 +425,35 @@ func threeValues(list []ast.Expr) []ast.Expr {
 	return list
 }
 
-func (p *parser) forBody(line int) []ast.Stmt {
+func (p *parser) forBody(pos int) []ast.Stmt {
 	p.expect(wordDo)
 	body := p.scoped(true)
-	p.expectClosing(wordEnd, wordFor, line)
+	p.expectClosing(wordEnd, wordFor, pos)
 	return body
 }
 
-func (p *parser) localFunction(line int) ast.Stmt {
-	name := p.name()
-	p.declare(name)
-	fn := p.functionBody(nil, line)
+func (p *parser) localFunction(pos int) ast.Stmt {
+	names := p.declare(p.name())
+	fn := p.functionBody(nil, pos)
 	// gopher-lua declares the name of a function before it compiles its body, as this statement needs it.
-	return at(&ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{fn}}, line)
+	return at(&ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{fn}}, pos)
 }
 
-func (p *parser) localStatement(line int) ast.Stmt {
+func (p *parser) localStatement(pos int) ast.Stmt {
 	names := []string{p.name()}
 	for p.accept(',') {
 		names = append(names, p.name())
 	}
-	stmt := at(&ast.LocalAssignStmt{Names: names, Exprs: []ast.Expr{}}, line)
+	stmt := at(&ast.LocalAssignStmt{Exprs: []ast.Expr{}}, pos)
 	if p.accept('=') {
 		stmt.Exprs = p.expressions()
 	}
-	p.declare(names...)
+	stmt.Names = p.declare(names...)
 	return stmt
 }
 
-func (p *parser) returnStatement(line int) ast.Stmt {
-	stmt := at(&ast.ReturnStmt{}, line)
+func (p *parser) returnStatement(pos int) ast.Stmt {
+	stmt := at(&ast.ReturnStmt{}, pos)
 	if !p.blockEnds() && p.token.kind != ';' {
 		stmt.Exprs = p.expressions()
 	}
@@ -413,33 +461,33 @@ func (p *parser) returnStatement(line int) ast.Stmt {
 }
 
 // functionStatement reads "function a.b:c() end", which assigns.
-func (p *parser) functionStatement(line int) ast.Stmt {
+func (p *parser) functionStatement(pos int) ast.Stmt {
 	p.advance()
-	nameLine := p.line
-	target := p.variable(p.name(), nameLine)
+	namePos := p.pos
+	target := p.variable(p.name(), namePos)
 	var self []string
 	for p.token.kind == '.' || p.token.kind == ':' {
 		isMethod := p.token.kind == ':'
 		p.advance()
-		key := at(&ast.StringExpr{Value: p.name()}, p.lastLine)
-		target = at(&ast.AttrGetExpr{Object: target, Key: key}, p.lastLine)
+		key := at(&ast.StringExpr{Value: p.name()}, p.lastPos)
+		target = at(&ast.AttrGetExpr{Object: target, Key: key}, p.lastPos)
 		if isMethod {
 			self = []string{"self"}
 			break
 		}
 	}
-	fn := p.functionBody(self, line)
-	return at(&ast.AssignStmt{Lhs: []ast.Expr{p.target(target)}, Rhs: []ast.Expr{fn}}, line)
+	fn := p.functionBody(self, pos)
+	return at(&ast.AssignStmt{Lhs: []ast.Expr{p.target(target)}, Rhs: []ast.Expr{fn}}, pos)
 }
 
 // expressionStatement reads a call or an assignment.
-func (p *parser) expressionStatement(line int) ast.Stmt {
+func (p *parser) expressionStatement(pos int) ast.Stmt {
 	first := p.primary()
 	if call, ok := first.(*ast.FuncCallExpr); ok && first != p.parenthesized {
 		if fn, ok := call.Func.(*ast.IdentExpr); ok && p.options.Statement != nil && p.options.Statement(fn.Value) {
 			fn.Value += ";"
 		}
-		return at(&ast.FuncCallStmt{Expr: call}, line)
+		return at(&ast.FuncCallStmt{Expr: call}, pos)
 	}
 	targets := []ast.Expr{p.target(first)}
 	for p.accept(',') {
@@ -449,7 +497,7 @@ func (p *parser) expressionStatement(line int) ast.Stmt {
 		targets = append(targets, p.target(p.primary()))
 	}
 	p.expect('=')
-	return p.assignment(targets, p.expressions(), line)
+	return p.assignment(targets, p.expressions(), pos)
 }
 
 // target makes of an expression what can be assigned to.
@@ -459,16 +507,18 @@ func (p *parser) target(expr ast.Expr) ast.Expr {
 	}
 	switch to := expr.(type) {
 	case *ast.AttrGetExpr:
+		p.count(to.Object, 1)
 		return to
 	case *ast.IdentExpr:
 		if library, field, ok := p.constantField(to); ok {
 			return at(&ast.AttrGetExpr{Object: library, Key: field}, to.Line())
 		}
-		if !p.global(to.Value) {
+		name, isParam := p.param(to)
+		if !isGlobal(to) && !isParam {
 			return to
 		}
 		table := at(&ast.IdentExpr{Value: ReadOnly}, to.Line())
-		key := at(&ast.StringExpr{Value: to.Value}, to.Line())
+		key := at(&ast.StringExpr{Value: name}, to.Line())
 		return at(&ast.AttrGetExpr{Object: table, Key: key}, to.Line())
 	}
 	p.fail("syntax error")

@@ -17,6 +17,7 @@ import (
 	"solokv/keyspace/script/lib/cjson"
 	"solokv/keyspace/script/lib/cmsgpack"
 	"solokv/keyspace/script/lib/structlib"
+	"solokv/keyspace/script/sandbox"
 	"solokv/tests/harness"
 )
 
@@ -67,21 +68,20 @@ func (p *pair) theirs(snippet string, argv ...string) string {
 
 // ours is theirs in an interpreter of this process.
 func (p *pair) ours(snippet string, argv ...string) string {
-	L := newState()
-	defer L.Close()
-	arguments := L.NewTable()
+	box := newSandbox()
+	arguments := box.L.NewTable()
 	for _, arg := range argv {
 		arguments.Append(lua.LString(arg))
 	}
-	L.SetGlobal("ARGV", arguments)
+	box.Set("ARGV", arguments)
 
-	f, err := L.Load(strings.NewReader(fmt.Sprintf(prelude, ourNumber)+snippet), "user_script")
+	proto, _, err := box.Compile(fmt.Sprintf(prelude, ourNumber)+snippet, "@user_script", nil)
 	require.NoError(p.t, err, snippet)
-	L.Push(f)
-	if err := L.PCall(0, 1, nil); err != nil {
-		return "error: " + err.(*lua.ApiError).Object.String()
+	result, failure := box.Run(box.L.NewFunctionFromProto(proto))
+	if failure != nil {
+		return "error: " + failure.Value.String()
 	}
-	return L.Get(-1).String()
+	return result.String()
 }
 
 func (p *pair) equal(snippet string, argv ...string) {
@@ -92,17 +92,17 @@ func (p *pair) equal(snippet string, argv ...string) {
 	}
 }
 
-func newState() *lua.LState {
-	L := lua.NewState(lua.Options{RegistrySize: 1 << 10, RegistryMaxSize: 1 << 20})
-	L.SetGlobal("cjson", cjson.Open(L))
-	L.SetGlobal("cmsgpack", cmsgpack.Open(L))
-	L.SetGlobal("struct", structlib.Open(L))
-	L.SetGlobal("bit", bitlib.Open(L))
-	L.SetGlobal("FORMAT", L.NewFunction(func(L *lua.LState) int {
+func newSandbox() *sandbox.Sandbox {
+	box := sandbox.New(func() error { return nil })
+	box.AddLibrary("cjson", cjson.Open(box.L))
+	box.AddLibrary("cmsgpack", cmsgpack.Open(box.L))
+	box.AddLibrary("struct", structlib.Open(box.L))
+	box.AddLibrary("bit", bitlib.Open(box.L))
+	box.Set("FORMAT", box.L.NewFunction(func(L *lua.LState) int {
 		L.Push(lua.LString(format17(float64(L.CheckNumber(1)))))
 		return 1
 	}))
-	return L
+	return box
 }
 
 // format17 is C's "%.17g".

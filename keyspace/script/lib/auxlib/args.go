@@ -19,8 +19,33 @@ func CheckString(L *lua.LState, n int) string {
 	case lua.LNumber:
 		return string(AppendNumber(nil, float64(v), Digits))
 	}
-	typeError(L, n, "string")
+	TypeError(L, n, "string")
 	return ""
+}
+
+// CheckAny returns argument n, which has to be there.
+func CheckAny(L *lua.LState, n int) lua.LValue {
+	if n > L.GetTop() {
+		ArgError(L, n, "value expected")
+	}
+	return L.Get(n)
+}
+
+// OptString is CheckString, or the default if the argument is nil or missing.
+func OptString(L *lua.LState, n int, byDefault string) string {
+	if L.Get(n) == lua.LNil {
+		return byDefault
+	}
+	return CheckString(L, n)
+}
+
+// CheckFunction returns argument n, which has to be a function.
+func CheckFunction(L *lua.LState, n int) *lua.LFunction {
+	fn, ok := L.Get(n).(*lua.LFunction)
+	if !ok {
+		TypeError(L, n, "function")
+	}
+	return fn
 }
 
 // CheckNumber returns argument n, which has to be a number or a string that reads
@@ -31,7 +56,7 @@ func CheckNumber(L *lua.LState, n int) float64 {
 	}
 	f, ok := ToNumber(L.Get(n))
 	if !ok {
-		typeError(L, n, "number")
+		TypeError(L, n, "number")
 	}
 	return f
 }

@@ -2,7 +2,6 @@ package auxlib
 
 import (
 	"strconv"
-	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -14,7 +13,7 @@ const NotEnoughMemory = "not enough memory"
 // Error raises an error from within a Go function. Like C Lua it says where the
 // function was called, if that was in Lua; called through pcall, it does not.
 func Error(L *lua.LState, message string) {
-	Raise(L, where(L)+message)
+	Raise(L, Where(L, 1)+message)
 }
 
 // Raise raises an error that does not say where.
@@ -22,9 +21,16 @@ func Raise(L *lua.LState, message string) {
 	L.Error(lua.LString(message), 0)
 }
 
-// ArgError raises an error about argument n.
+// ArgError raises an error about argument n, under the name that the caller has for the function. The object of
+// a method does not count.
 func ArgError(L *lua.LState, n int, message string) {
-	Error(L, "bad argument #"+strconv.Itoa(n)+" to '"+calledAs(L)+"' ("+message+")")
+	kind, name := callee(L)
+	if kind == "method" {
+		if n--; n == 0 {
+			Error(L, "calling '"+name+"' on bad self ("+message+")")
+		}
+	}
+	Error(L, "bad argument #"+strconv.Itoa(n)+" to '"+name+"' ("+message+")")
 }
 
 // CheckStack raises C Lua's error if a C function that keeps so many values could
@@ -45,7 +51,8 @@ func TypeName(v lua.LValue) string {
 	return v.Type().String()
 }
 
-func typeError(L *lua.LState, n int, expected string) {
+// TypeError raises the error of an argument n that is of another type.
+func TypeError(L *lua.LState, n int, expected string) {
 	got := "no value"
 	if n <= L.GetTop() {
 		got = TypeName(L.Get(n))
@@ -53,29 +60,25 @@ func typeError(L *lua.LState, n int, expected string) {
 	ArgError(L, n, expected+" expected, got "+got)
 }
 
-// where returns "chunk:line: " of the caller, or nothing if that is no Lua
-// function.
-func where(L *lua.LState) string {
-	position := L.Where(1)
-	if position == "" || strings.HasPrefix(position, "[G]") {
+// Where returns "chunk:line: " of the function at a level, to begin a message with, or nothing if that is no Lua
+// function. Level 0 is the one that runs.
+func Where(L *lua.LState, level int) string {
+	source, line := Position(L, level)
+	if line <= 0 || source == HiddenChunk {
 		return ""
 	}
-	return position + " "
+	return ChunkID(source) + ":" + strconv.Itoa(line) + ": "
 }
 
-// calledAs returns the name that the calling expression has for the running
-// function: a function has none of its own.
-func calledAs(L *lua.LState) string {
-	frame, ok := L.GetStack(0)
+// Position returns the name of the chunk, and the line in it, where the function at a level is. The line of a
+// function that is not Lua's is not positive.
+func Position(L *lua.LState, level int) (source string, line int) {
+	frame, ok := L.GetStack(level)
 	if !ok {
-		return "?"
+		return "", 0
 	}
-	if _, err := L.GetInfo("n", frame, lua.LNil); err != nil {
-		return "?"
+	if _, err := L.GetInfo("Sl", frame, lua.LNil); err != nil {
+		return "", 0
 	}
-	switch frame.Name {
-	case "", "(anonymous)", "main chunk", "corountine": // what package lua says for "unknown", in its spelling
-		return "?"
-	}
-	return frame.Name
+	return frame.Source, frame.CurrentLine
 }

@@ -38,6 +38,9 @@ func AppendNumber(dst []byte, f float64, digits int) []byte {
 // allowed, and whatever C's strtod takes, which includes hexadecimal numbers,
 // "inf" and "nan". Like any string in C it ends at its first zero byte.
 func ParseNumber(s string) (f float64, ok bool) {
+	if f, ok = parseShort(s); ok {
+		return f, true
+	}
 	s, _, _ = strings.Cut(s, "\x00")
 	s = strings.Trim(s, space)
 	f, n := Strtod(s)
@@ -45,6 +48,25 @@ func ParseNumber(s string) (f float64, ok bool) {
 		return 0, false
 	}
 	return f, true
+}
+
+// shortMax is how many digits a whole number has at most that is read digit by digit.
+const shortMax = 15
+
+// parseShort reads the numbers that most are: digits, perhaps with a minus.
+func parseShort(s string) (f float64, ok bool) {
+	digits := strings.TrimPrefix(s, "-")
+	if digits == "" || len(digits) > shortMax {
+		return 0, false
+	}
+	n := int64(0)
+	for i := range len(digits) {
+		if !isDigit(digits[i]) {
+			return 0, false
+		}
+		n = n*10 + int64(digits[i]-'0')
+	}
+	return signed(float64(n), len(digits) < len(s)), true
 }
 
 const space = " \t\n\v\f\r"

@@ -15,7 +15,7 @@ func TestBit(t *testing.T) {
 	L.SetGlobal("bit", Open(L))
 	f := func(expressions, want string) {
 		t.Helper()
-		chunk, err := L.Load(strings.NewReader("return table.concat({"+expressions+"},' ')"), "script")
+		chunk, err := L.Load(strings.NewReader("return table.concat({"+expressions+"},' ')"), "@script")
 		require.NoError(t, err)
 		L.Push(chunk)
 		if err := L.PCall(0, 1, nil); err != nil {

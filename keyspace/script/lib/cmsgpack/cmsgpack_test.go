@@ -20,7 +20,7 @@ func newState(tb testing.TB) *lua.LState {
 
 // eval returns what an expression gives as text, or its error.
 func eval(L *lua.LState, expression string) string {
-	f, err := L.Load(strings.NewReader("return "+expression), "script")
+	f, err := L.Load(strings.NewReader("return "+expression), "@script")
 	if err != nil {
 		return err.Error()
 	}

@@ -18,7 +18,7 @@ func newState(tb testing.TB) *lua.LState {
 
 // eval returns what expressions give as text, or their error.
 func eval(L *lua.LState, expressions string) string {
-	f, err := L.Load(strings.NewReader("return table.concat({"+expressions+"},' ')"), "script")
+	f, err := L.Load(strings.NewReader("return table.concat({"+expressions+"},' ')"), "@script")
 	if err != nil {
 		return err.Error()
 	}

@@ -1,4 +1,4 @@
-package sandbox
+package auxlib
 
 import (
 	"reflect"
@@ -28,63 +28,72 @@ func (i instruction) c() int    { return int(i >> argBits & argMask) }
 func (i instruction) bx() int   { return int(i & 0x3ffff) }
 func (i instruction) jump() int { return i.bx() - jumpZero }
 
-// site is an instruction of a function that runs.
-type site struct {
+// Site is an instruction of a function that runs.
+type Site struct {
 	L     *lua.LState
 	frame *lua.Debug
 	proto *lua.FunctionProto
 	pc    int // of the instruction
 }
 
-// siteAt returns where the function at a level is. Functions of Go are nowhere.
-func siteAt(L *lua.LState, level int) site {
+// SiteAt returns where the function at a level is. Functions of Go are nowhere.
+func SiteAt(L *lua.LState, level int) Site {
 	frame, ok := L.GetStack(level)
 	if !ok {
-		return site{}
+		return Site{}
 	}
 	value, err := L.GetInfo("f", frame, lua.LNil)
 	fn, isFunction := value.(*lua.LFunction)
 	if err != nil || !isFunction || fn.IsG {
-		return site{}
+		return Site{}
 	}
 	// The position in the code is the one thing about a frame that has no accessor.
 	pc := reflect.ValueOf(frame).Elem().FieldByName("frame").Elem().FieldByName("Pc").Int()
-	return site{L, frame, fn.Proto, int(pc) - 1}
+	return Site{L, frame, fn.Proto, int(pc) - 1}
 }
-
-func current(L *lua.LState) site { return siteAt(L, 0) }
 
 // callee returns the kind and the name of the function of Go that runs, as its caller sees them.
 func callee(L *lua.LState) (kind, name string) {
-	at := siteAt(L, 1)
-	if at.proto == nil || at.proto.SourceName == startChunk {
+	at := SiteAt(L, 1)
+	if at.proto == nil || at.proto.SourceName == HiddenChunk {
 		return "", "?"
 	}
 	switch in := at.instruction(); in.op() {
 	case lua.OP_CALL, lua.OP_TAILCALL:
-		if kind, name = at.register(in.a()); kind != "" {
+		if kind, name = at.Register(in.a()); kind != "" {
 			return kind, name
 		}
 	}
 	return "", "?"
 }
 
-func (at site) instruction() instruction {
+func (at Site) instruction() instruction {
 	if at.proto == nil || at.pc < 0 {
 		return instruction(lua.OP_NOP << 26)
 	}
 	return instruction(at.proto.Code[at.pc])
 }
 
-// describe is how a message shows a value: "local 'x' (a nil value)".
-func describe(kind, name, typeName string) string {
+// IsCall tells whether the instruction is a call. When the function above one of Lua was called otherwise, a
+// metamethod or an iterator, the interpreter runs in itself.
+func (at Site) IsCall() bool {
+	switch at.instruction().op() {
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		return true
+	}
+	return false
+}
+
+// Describe is how a message shows a value: "local 'x' (a nil value)".
+func Describe(kind, name, typeName string) string {
 	if kind == "" {
 		return "a " + typeName + " value"
 	}
 	return kind + " '" + name + "' (a " + typeName + " value)"
 }
 
-func (at site) indexed(typeName string) string {
+// Indexed describes the value that a field was asked of.
+func (at Site) Indexed(typeName string) string {
 	in := at.instruction()
 	register := in.b()
 	switch in.op() {
@@ -92,46 +101,53 @@ func (at site) indexed(typeName string) string {
 		register = in.a()
 	case lua.OP_GETTABLE, lua.OP_GETTABLEKS, lua.OP_SELF:
 	default:
-		return describe("", "", typeName)
+		return Describe("", "", typeName)
 	}
-	kind, name := at.register(register)
-	return describe(kind, name, typeName)
+	kind, name := at.Register(register)
+	return Describe(kind, name, typeName)
 }
 
-func (at site) called() string {
+// Called describes the value that was called.
+func (at Site) Called() string {
 	switch in := at.instruction(); in.op() {
 	case lua.OP_CALL, lua.OP_TAILCALL:
-		kind, name := at.register(in.a())
-		return describe(kind, name, at.value(in.a()).Type().String())
+		kind, name := at.Register(in.a())
+		return Describe(kind, name, at.value(in.a()).Type().String())
 	case lua.OP_TFORLOOP:
-		return describe("", "", at.value(in.a()).Type().String())
+		return Describe("", "", at.value(in.a()).Type().String())
 	}
-	return describe("", "", "nil")
+	return Describe("", "", "nil")
 }
 
-// arithmetic describes the operand that is not a number.
-func (at site) arithmetic() string {
+// CallArgument describes argument n of the call, whose value is of a type.
+func (at Site) CallArgument(n int, typeName string) string {
+	kind, name := at.Register(at.instruction().a() + n)
+	return Describe(kind, name, typeName)
+}
+
+// Arithmetic describes the operand that is not a number.
+func (at Site) Arithmetic() string {
 	in := at.instruction()
 	culprit := in.b()
-	if _, ok := Number(at.value(culprit)); ok {
+	if _, ok := ToNumber(at.value(culprit)); ok {
 		culprit = in.c()
 	}
 	return at.argument(culprit)
 }
 
-// operand describes the one of a unary operator.
-func (at site) operand() string { return at.argument(at.instruction().b()) }
+// Operand describes the one of a unary operator.
+func (at Site) Operand() string { return at.argument(at.instruction().b()) }
 
-func (at site) argument(rk int) string {
+func (at Site) argument(rk int) string {
 	kind, name := "", ""
 	if rk&constantRK == 0 {
-		kind, name = at.register(rk)
+		kind, name = at.Register(rk)
 	}
-	return describe(kind, name, at.value(rk).Type().String())
+	return Describe(kind, name, at.value(rk).Type().String())
 }
 
 // value returns a constant or what is in a register.
-func (at site) value(rk int) lua.LValue {
+func (at Site) value(rk int) lua.LValue {
 	if at.proto == nil {
 		return lua.LNil
 	}
@@ -142,17 +158,23 @@ func (at site) value(rk int) lua.LValue {
 	return value
 }
 
-func (at site) constantName(rk int) string {
-	if rk&constantRK != 0 {
-		if text, ok := at.proto.Constants[rk&^constantRK].(lua.LString); ok {
-			return string(text)
+// constantName returns the constant that an argument is, or the one that its register was filled with.
+func (at Site) constantName(rk int) string {
+	constant := rk &^ constantRK
+	if rk&constantRK == 0 {
+		if at.pc = at.setter(rk); at.pc < 0 || at.instruction().op() != lua.OP_LOADK {
+			return "?"
 		}
+		constant = at.instruction().bx()
+	}
+	if text, ok := at.proto.Constants[constant].(lua.LString); ok {
+		return string(text)
 	}
 	return "?"
 }
 
-// register tells what a register holds, by the instruction that has filled it.
-func (at site) register(register int) (kind, name string) {
+// Register tells what a register holds, by the instruction that has filled it.
+func (at Site) Register(register int) (kind, name string) {
 	if at.proto == nil {
 		return "", ""
 	}
@@ -169,9 +191,14 @@ func (at site) register(register int) (kind, name string) {
 		return globalName(at.proto.Constants[in.bx()].String())
 	case lua.OP_MOVE, lua.OP_MOVEN:
 		if in.b() < in.a() {
-			return at.register(in.b())
+			return at.Register(in.b())
 		}
-	case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
+	case lua.OP_GETTABLE:
+		if in.c()&constantRK == 0 {
+			return "field", "?"
+		}
+		return "field", at.constantName(in.c())
+	case lua.OP_GETTABLEKS:
 		return "field", at.constantName(in.c())
 	case lua.OP_GETUPVAL:
 		if name := at.proto.DbgUpvalues[in.b()]; name != "KEYS" && name != "ARGV" {
@@ -200,7 +227,7 @@ func localName(name string) (kind, local string) {
 }
 
 // local returns the name of the local that lives in a register.
-func (at site) local(register int) (string, bool) {
+func (at Site) local(register int) (string, bool) {
 	locals := at.proto.DbgLocals
 	for i := 0; i < len(locals) && locals[i].StartPc <= at.pc; i++ {
 		if at.pc < locals[i].EndPc {
@@ -215,7 +242,7 @@ func (at site) local(register int) (string, bool) {
 
 // setter returns the last instruction before the site that has filled the register, or -1 when none has for
 // certain, because a jump leads past it.
-func (at site) setter(register int) int {
+func (at Site) setter(register int) int {
 	last := -1
 	for pc := 0; pc < at.pc; pc++ {
 		in := instruction(at.proto.Code[pc])
@@ -252,7 +279,7 @@ func (at site) setter(register int) int {
 				last = pc
 			}
 		case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_EQ, lua.OP_LT, lua.OP_LE,
-			lua.OP_TEST, lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP, lua.OP_FORLOOP, lua.OP_FORPREP:
+			lua.OP_RETURN, lua.OP_SETLIST, lua.OP_CLOSE, lua.OP_NOP:
 		default:
 			if in.a() == register {
 				last = pc
