@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"solokv/keyspace/acl"
 	"solokv/keyspace/dict"
 	"solokv/protocol"
 )
@@ -110,18 +111,6 @@ func (e *Engine) Shutdown() { e.options.Shutdown() }
 // ConfigChanged takes over changed directives.
 func (e *Engine) ConfigChanged() { e.applyConfig() }
 
-// Authenticate makes a session that of a user.
-func (s *Session) Authenticate(user string) {
-	s.user, s.authenticated = user, true
-	s.gates &^= gateAuth
-}
-
-// Authenticated tells whether the session may run commands.
-func (s *Session) Authenticated() bool { return s.authenticated }
-
-// User is the name of the session's user.
-func (s *Session) User() string { return s.user }
-
 // SetProto chooses the version of RESP.
 func (s *Session) SetProto(version int) {
 	s.proto = version
@@ -208,7 +197,7 @@ type SessionInfo struct {
 func (s *Session) Info(nowMs int64) SessionInfo {
 	in, out := s.peer.Outbox.Buffered()
 	queued, queuedBytes := s.Queued()
-	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
+	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user.Name(), Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
 		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
 		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
@@ -235,7 +224,12 @@ type Counters struct {
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
+
+	denied [acl.DeniedChannel + 1]int64
 }
+
+// Denied is how often something was denied for a reason.
+func (n *Counters) Denied(reason acl.Reason) int64 { return n.denied[reason] }
 
 // Counters returns the engine's figures.
 func (e *Engine) Counters() Counters {
@@ -243,7 +237,7 @@ func (e *Engine) Counters() Counters {
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
 		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
 		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
-		s.errors, e.clock.NowNs() - s.startedNs}
+		s.errors, e.clock.NowNs() - s.startedNs, s.denied}
 }
 
 // ResetStats is CONFIG RESETSTAT.
@@ -280,7 +274,7 @@ type Replayer struct {
 
 // NewReplayer returns one; only the writer may use it.
 func (e *Engine) NewReplayer() *Replayer {
-	s := &Session{peer: Peer{Trusted: true}, authenticated: true, db: e.dbs[0], proto: protocol.V2, noTouch: false}
+	s := &Session{peer: Peer{Trusted: true}, authenticated: true, user: e.users.Default(), db: e.dbs[0], proto: protocol.V2}
 	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
 }
 

@@ -9,6 +9,8 @@ type program struct {
 	facts         Facts
 	reload        func(*Ctx, Reload) error
 	startupBytes  int64
+	aclFile       ACLFile
+	usersChanged  func()
 	replicationID string
 	skipChecksums bool
 }

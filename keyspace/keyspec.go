@@ -70,6 +70,13 @@ func TwoKeys(from, to KeyFlags) []KeySpec {
 	return []KeySpec{{Flags: from, Begin: 1, Step: 1}, {Flags: to, Begin: 2, Step: 1}}
 }
 
+// ChannelSpec tells where the channels, or patterns of channels, of a command
+// stand that somebody needs a permission for. The zero value stands for none.
+type ChannelSpec struct {
+	Begin, Last int // as in KeySpec: 0 is only the first, -1 the last argument
+	Pattern     bool
+}
+
 func (k *KeySpec) isFixed() bool { return k.Keyword == "" && !k.Count }
 
 // KeyAt is a key's place in a request and what is done with it.
@@ -80,45 +87,46 @@ type KeyAt struct {
 
 // KeysOf finds the keys of a request for cmd; the arguments must have passed
 // the check of arity. ok is false when they contradict the specification.
-func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) {
+func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) { return cmd.appendKeys(nil, args) }
+
+// appendKeys is KeysOf into a slice that is used again.
+func (cmd *Command) appendKeys(keys []KeyAt, args [][]byte) ([]KeyAt, bool) {
 	if cmd.GetKeys != nil {
-		indices, err := cmd.GetKeys(args)
-		for _, index := range indices {
-			keys = append(keys, KeyAt{index, cmd.Keys[0].Flags})
-		}
-		return keys, err == nil
+		found, err := cmd.GetKeys(args)
+		return append(keys, found...), err == nil
 	}
 	for i := range cmd.Keys {
-		more, ok := cmd.Keys[i].find(args)
-		if !ok {
-			return nil, false
+		k, from := &cmd.Keys[i], len(keys)
+		var ok bool
+		if keys, ok = k.find(keys, args); !ok {
+			return keys[:0], false
 		}
-		if cmd.KeyFlags != nil && cmd.Keys[i].Flags&KeyVariable != 0 {
-			for j := range more {
-				more[j].Flags = cmd.KeyFlags(args)
+		if cmd.KeyFlags != nil && k.Flags&KeyVariable != 0 {
+			for j := from; j < len(keys); j++ {
+				keys[j].Flags = cmd.KeyFlags(args)
 			}
 		}
-		keys = append(keys, more...)
 	}
 	return keys, true
 }
 
-func (k *KeySpec) find(args [][]byte) (keys []KeyAt, ok bool) {
+// find appends the keys that the specification tells of.
+func (k *KeySpec) find(keys []KeyAt, args [][]byte) ([]KeyAt, bool) {
 	begin := k.Begin
 	if k.Keyword != "" {
 		if begin = k.findKeyword(args); begin == 0 {
-			return nil, true
+			return keys, true
 		}
 	}
 	first, last, step := begin, begin+k.Last, k.Step
 	switch {
 	case k.Count:
 		if begin+k.CountAt >= len(args) {
-			return nil, false
+			return keys, false
 		}
 		n, ok := protocol.ParseInt(args[begin+k.CountAt])
 		if !ok || n < 0 || n > int64(len(args)) {
-			return nil, false
+			return keys, false
 		}
 		first, step = begin+k.First, max(step, 1)
 		last = first + (int(n)-1)*step
@@ -129,7 +137,7 @@ func (k *KeySpec) find(args [][]byte) (keys []KeyAt, ok bool) {
 		}
 	}
 	if last >= len(args) {
-		return nil, false
+		return keys, false
 	}
 	for i := first; i <= last; i += max(step, 1) {
 		keys = append(keys, KeyAt{i, k.Flags})
