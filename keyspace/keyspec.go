@@ -125,7 +125,7 @@ func (k *KeySpec) find(keys []KeyAt, args [][]byte) ([]KeyAt, bool) {
 			return keys, false
 		}
 		n, ok := protocol.ParseInt(args[begin+k.CountAt])
-		if !ok || n < 0 || n > int64(len(args)) {
+		if !ok || n < 1 || n > int64(len(args)) {
 			return keys, false
 		}
 		first, step = begin+k.First, max(step, 1)
