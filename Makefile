@@ -81,7 +81,7 @@ fuzz: ## every fuzzer for FUZZTIME each
 		done; done
 
 fuzz-diff: ## random requests to us and to a real Redis for FOR, replies and data compared (SEED)
-	go test -tags $(TAGS) -count 1 -timeout 120m ./tests/diff -run Differential -seed $(SEED) -for $(FOR) -differences 5
+	go test -tags $(TAGS) -count 1 -v -timeout 120m ./tests/diff -run Differential -seed $(SEED) -for $(FOR) -differences 5
 
 bench: build ## compare with the peers that are installed; ARGS for bench, such as -quick
 	go run ./bench $(ARGS)

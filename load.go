@@ -149,6 +149,7 @@ func (l *loader) journal(store *persistence.Store) (aof.Result, error) {
 	result, err := store.Load(aof.LoadOptions{
 		Truncate: l.v.AOFLoadTruncated,
 		Base:     l.base,
+		Expect:   l.feed.expect,
 		Progress: func(done, total int64) {
 			if percent, now := l.loading.report(done, total); now {
 				l.log.Info().Msgf("Loading the append-only file: %d%% of %d MB", percent, total>>20)

@@ -31,12 +31,11 @@ type feeder struct {
 
 // loadChunk is a run of what was read, on its way to the writer.
 type loadChunk struct {
-	data   []byte
-	ends   []int // of every argument in data
-	argc   []int // of every record
-	pieces []rdb.Piece
-	keep   bool  // keys that have expired
-	err    error // of the first record or piece that did not work
+	records keyspace.Batch
+	data    []byte // of pieces
+	pieces  []rdb.Piece
+	keep    bool  // keys that have expired
+	err     error // of the first record or piece that did not work
 }
 
 func newFeeder(engine *keyspace.Engine, progress *loadProgress) *feeder {
@@ -52,21 +51,23 @@ func newLoadChunk() *loadChunk { return &loadChunk{data: make([]byte, 0, 2*loadC
 
 // record takes one record; an error may be that of an earlier one.
 func (f *feeder) record(args [][]byte) error {
-	if err := f.begin(len(f.filling.pieces) > 0, 0); err != nil {
+	if err := f.begin(len(f.filling.pieces) > 0, sizeOf(args)); err != nil {
 		return err
 	}
-	k := f.filling
-	for _, arg := range args {
-		k.data = append(k.data, arg...)
-		k.ends = append(k.ends, len(k.data))
-	}
-	k.argc = append(k.argc, len(args))
+	f.filling.records.Record(f.engine.Commands(), args)
 	return nil
+}
+
+func sizeOf(args [][]byte) (bytes int) {
+	for _, arg := range args {
+		bytes += len(arg)
+	}
+	return bytes
 }
 
 // piece takes one piece, likewise.
 func (f *feeder) piece(p *rdb.Piece) error {
-	if err := f.begin(len(f.filling.argc) > 0, len(p.A)+len(p.B)); err != nil {
+	if err := f.begin(len(f.filling.records.Requests) > 0, len(p.A)+len(p.B)); err != nil {
 		return err
 	}
 	k := f.filling
@@ -77,12 +78,22 @@ func (f *feeder) piece(p *rdb.Piece) error {
 	return nil
 }
 
+// expect makes room for keys that records are going to make. What they say of a
+// database that does not exist is an error when they are executed.
+func (f *feeder) expect(db, keys int) {
+	f.engine.Do(func(c *keyspace.Ctx) {
+		if to, err := c.DBAt(int64(db)); err == nil {
+			c.In(to, func() { c.Expect(keys) })
+		}
+	})
+}
+
 // begin makes the chunk that is being filled one that has room for n bytes and, if
 // other is set, nothing of the other sort.
 func (f *feeder) begin(other bool, n int) error {
 	k := f.filling
-	full := len(k.data) >= loadChunkBytes || len(k.pieces) >= loadPiecesMax ||
-		len(k.data) > 0 && len(k.data)+n > cap(k.data)
+	bytes := len(k.data) + len(k.records.Data)
+	full := bytes >= loadChunkBytes || len(k.pieces) >= loadPiecesMax || bytes > 0 && bytes+n > cap(k.data)
 	if !full && !other {
 		return nil
 	}
@@ -118,11 +129,12 @@ func (f *feeder) send() {
 
 func (k *loadChunk) reset() error {
 	err := k.err
-	if cap(k.data) > 4*loadChunkBytes {
-		k.data = make([]byte, 0, 2*loadChunkBytes)
+	records := keyspace.Batch{Data: k.records.Data[:0], Spans: k.records.Spans[:0], Requests: k.records.Requests[:0]}
+	if cap(records.Data) > 4*loadChunkBytes {
+		records = keyspace.Batch{}
 	}
 	clear(k.pieces) // or they would keep large values alive
-	*k = loadChunk{data: k.data[:0], ends: k.ends[:0], argc: k.argc[:0], pieces: k.pieces[:0]}
+	*k = loadChunk{records: records, data: k.data[:0], pieces: k.pieces[:0]}
 	return err
 }
 
@@ -174,26 +186,9 @@ func (r *restorer) take(k *loadChunk) error {
 	if len(k.pieces) > 0 {
 		r.failed = r.pieces(k)
 	} else {
-		r.failed = r.records(k)
+		r.failed = r.replayer.Run(&k.records)
 	}
 	return r.failed
-}
-
-// records executes the records of a chunk.
-func (r *restorer) records(k *loadChunk) error {
-	args, at, begin := [][]byte(nil), 0, 0
-	for _, argc := range k.argc {
-		args = args[:0]
-		for _, end := range k.ends[at : at+argc] {
-			args = append(args, k.data[begin:end:end])
-			begin = end
-		}
-		at += argc
-		if err := r.replayer.Apply(args); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // pieces makes keys of the pieces of a chunk.
@@ -232,7 +227,7 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 	case rdb.OpAux:
 		return nil
 	case rdb.OpFunction:
-		return fmt.Errorf("it holds a library of functions, which are not supported: %.64q", p.A)
+		return r.replayer.Apply([][]byte{[]byte("FUNCTION"), []byte("LOAD"), []byte("REPLACE"), p.A})
 	case rdb.OpKey:
 		r.key = append(r.key[:0], p.A...)
 		if r.ahead.Empty() {

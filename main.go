@@ -135,8 +135,9 @@ func (s *service) start() error {
 	if err != nil {
 		return err
 	}
+	lua := new(command.Lua)
 	if s.engine, err = keyspace.New(keyspace.Options{
-		Config: s.cfg, Commands: command.Table(), Clock: newSystemClock(), Random: randomSource(),
+		Config: s.cfg, Commands: command.TableWith(lua), Clock: newSystemClock(), Random: randomSource(),
 		Log: s.log, Build: build(), Shutdown: func() { s.end <- syscall.SIGTERM },
 	}); err != nil {
 		return err
@@ -146,6 +147,7 @@ func (s *service) start() error {
 		s.log.Warn().Err(err).Msg("files of a save that was cut short may be left")
 	}
 	s.engine.SetSaver(s.saver)
+	s.engine.SetLibraries(lua.Codes)
 	s.log.Info().Msg("Server initialized")
 	if err := s.loadUsers(); err != nil {
 		return err

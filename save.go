@@ -185,8 +185,9 @@ func entryOf(item *keyspace.FrozenItem) rdb.Entry {
 
 // walk hands over the keys of a database, until it is cancelled.
 func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.Entry) error) (err error) {
+	var entry rdb.Entry // one for all: put does not keep it
 	s.Each(db, func(item keyspace.FrozenItem) bool {
-		entry := entryOf(&item)
+		entry = entryOf(&item)
 		if keyDelay > 0 {
 			time.Sleep(keyDelay)
 		}

@@ -16,6 +16,9 @@ func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 		o.version = versionOf(s)
 	}
 	w := beginFile(to, o)
+	for _, code := range s.Libraries {
+		w.Function([]byte(code))
+	}
 	for db := range s.DBs() {
 		if s.Len(db) == 0 {
 			continue
@@ -78,6 +81,9 @@ func writeRecords(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 		}
 	}
 	w := aof.NewRecordWriter(to)
+	for _, code := range s.Libraries {
+		w.Library(code)
+	}
 	for db := range s.DBs() {
 		if s.Len(db) == 0 {
 			continue

@@ -3,7 +3,6 @@ package keyspace
 import (
 	"solokv/keyspace/acl"
 	"solokv/keyspace/dict"
-	"solokv/protocol"
 )
 
 // What commands may do to sessions, databases and the engine beyond keys.
@@ -221,6 +220,7 @@ type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
 	Changes, LateMsMax, StepNsMax                         int64
+	OpenNs, OpenNsMax                                     int64 // how long the writer stood still for a snapshot
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
@@ -236,6 +236,7 @@ func (e *Engine) Counters() Counters {
 	s := &e.stats
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
 		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
+		s.openNs, s.openNsMax,
 		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
 		s.errors, e.clock.NowNs() - s.startedNs, s.denied}
 }
@@ -264,47 +265,4 @@ func (e *Engine) SetLoading(on bool) {
 		e.gates |= gateLoading
 	}
 	e.deadline = e.clock.NowNs()
-}
-
-// Replayer executes the requests of a journal.
-type Replayer struct {
-	e *Engine
-	c *Ctx
-}
-
-// NewReplayer returns one; only the writer may use it.
-func (e *Engine) NewReplayer() *Replayer {
-	s := &Session{peer: Peer{Trusted: true}, authenticated: true, user: e.users.Default(), db: e.dbs[0], proto: protocol.V2}
-	return &Replayer{e, &Ctx{e: e, sess: s, db: s.db, replaying: true}}
-}
-
-// In is the context in which requests are executed, for filling a database without
-// any.
-func (r *Replayer) In(db *DB) *Ctx {
-	r.c.nowMs, r.c.db, r.c.firstKeyAt = r.e.clock.NowMs(), db, nil
-	return r.c
-}
-
-// Apply executes one request. Its error is that of the command: the journal and
-// the program do not agree.
-func (r *Replayer) Apply(args [][]byte) error {
-	c := r.c
-	if len(args) == 1 && (EqualFold(args[0], "MULTI") || EqualFold(args[0], "EXEC")) {
-		return nil // the loader hands over whole transactions only
-	}
-	cmd := r.e.commands.Lookup(args[0])
-	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
-		cmd = cmd.Subcommand(args[1])
-	}
-	if cmd == nil {
-		return Errorf("Unknown command '%.64s' reading the append only file", args[0])
-	}
-	if !cmd.arityOK(len(args)) || cmd.Handler == nil {
-		return ErrArity(cmd.full)
-	}
-	c.args, c.cmd, c.nowMs = args, cmd, r.e.clock.NowMs()
-	c.firstKeyAt = nil
-	c.out = c.out[:0]
-	c.db = c.sess.db
-	return cmd.Handler(c)
 }

@@ -112,7 +112,10 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 		}
 	}
 	s.lastCmd = cmd
-	if s.waiting != nil {
+	if s.waiting != nil && !s.waiting.long {
+		if s.tracker != nil {
+			c.remember(s, cmd) // it has read, in vain
+		}
 		return // blocked: it counts when it is done
 	}
 	cmd.stats.calls++

@@ -25,6 +25,7 @@ type Ctx struct {
 	out     []byte // the batch's reply
 	scratch [64]byte
 
+	muted     bool  // nothing is recorded
 	flushed   bool  // those who track keys know that all are gone
 	changed   bool  // there is something to record
 	changes   int64 // that this request counts as
@@ -91,6 +92,18 @@ func (c *Ctx) hashOf(key []byte) uint64 {
 		}
 	}
 	return hashKey(key)
+}
+
+// ReplyBy lets append write the reply, or the rest of it.
+func (c *Ctx) ReplyBy(append func(dst []byte) []byte) { c.out = append(c.out) }
+
+// CountFailure counts the error that was written since mark, which the statistics have
+// not seen.
+func (c *Ctx) CountFailure(mark int) {
+	c.cmd.stats.failed++
+	if text := c.out[mark:]; len(text) > 1 {
+		c.e.stats.countError(string(text[1:]))
+	}
 }
 
 // OK replies +OK.
@@ -216,6 +229,9 @@ func (c *Ctx) ReplySimples(list []string) error {
 //	... write n replies ...
 //	c.ReplyArrayAt(mark, n)
 func (c *Ctx) ReplyMark() int { return len(c.out) }
+
+// ReplyCut takes back what was written since mark.
+func (c *Ctx) ReplyCut(mark int) { c.out = c.out[:mark] }
 
 // ReplyArrayAt puts the header of an array of n before what was written since mark.
 func (c *Ctx) ReplyArrayAt(mark, n int) {

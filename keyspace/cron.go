@@ -86,6 +86,9 @@ func (e *Engine) tick(nowNs int64) {
 		e.withinMemory()
 	}
 	more = e.reclaim(until) || more
+	for _, db := range e.dbs {
+		db.table.Prepare()
+	}
 	e.compact(until)
 	weeding := e.weed(nowNs, nowMs)
 	e.expireWaits(nowMs)

@@ -173,6 +173,7 @@ func New(o Options) (*Engine, error) {
 	e.queue.wake = func() {}
 	e.rearm = func(time.Duration) {}
 	e.roundDone = func() {}
+	e.program.libraries = func() []string { return nil }
 	e.activeExpire = true
 	e.gates = gateLong
 	e.movedBatch = Batch{kind: batchDo, do: func(*Ctx) {

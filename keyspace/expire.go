@@ -41,7 +41,7 @@ func (c *Ctx) expire(it Item) {
 	c.propagateDelete(key)
 	c.e.stats.expired++
 	c.e.signalExpiry(c.db, key)
-	if c.e.tracking.clients > 0 {
+	if c.e.tracking.inUse() {
 		c.e.tracking.keyChanged(c, key)
 	}
 	c.notify(key, EventExpired, "expired")

@@ -8,6 +8,7 @@ type program struct {
 	reconfigure   Reconfigurer
 	facts         Facts
 	reload        func(*Ctx, Reload) error
+	libraries     func() []string
 	startupBytes  int64
 	aclFile       ACLFile
 	usersChanged  func()
@@ -64,6 +65,10 @@ type NetworkFacts struct {
 	Loops    int   // event loops
 	Rejected int64 // connections that were refused
 }
+
+// SetLibraries tells where the code of the libraries of functions is found, which
+// snapshots hold.
+func (e *Engine) SetLibraries(codes func() []string) { e.program.libraries = codes }
 
 // Reload says what is loaded again, and into what.
 type Reload struct {

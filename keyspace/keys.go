@@ -10,6 +10,15 @@ import (
 // Ask finds a key for a command that asks about it: it counts a hit or a miss,
 // as Read, but does not mark the key as used.
 func (c *Ctx) Ask(key []byte) (Item, bool) {
+	it, ok := c.AskQuietly(key)
+	if !ok {
+		c.notify(key, EventMiss, "keymiss")
+	}
+	return it, ok
+}
+
+// AskQuietly is Ask that tells nobody of a miss: OBJECT.
+func (c *Ctx) AskQuietly(key []byte) (Item, bool) {
 	it, ok := c.find(key)
 	if ok {
 		c.e.stats.hits++

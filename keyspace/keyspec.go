@@ -20,6 +20,8 @@ type KeySpec struct {
 	Last, Step, Limit int
 	Count             bool
 	CountAt, First    int
+
+	Notes string // for people
 }
 
 // KeyFlags say what a command does with a key.

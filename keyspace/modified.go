@@ -19,10 +19,13 @@ const (
 	EventMiss                           // m
 )
 
+// EventNone is the class of changes that Redis publishes no event about.
+const EventNone EventClass = 0
+
 // signal tells that a key has changed: those who watch it, wait for it or track it.
 func (c *Ctx) signal(key []byte) {
 	c.e.signal(c.db, key)
-	if c.e.tracking.clients > 0 {
+	if c.e.tracking.inUse() {
 		c.e.tracking.keyChanged(c, key)
 	}
 }
@@ -67,6 +70,12 @@ func (c *Ctx) Noted(key []byte, class EventClass, event string) {
 // recorded: no event, no WATCH is broken, and nobody can wait for it. So it is with
 // what consumer groups note of their members: XACK, XCLAIM, XREADGROUP.
 func (c *Ctx) ModifiedQuietly() {
+	c.changed = true
+	c.changes++
+}
+
+// ModifiedLibraries is Modified for the libraries of functions.
+func (c *Ctx) ModifiedLibraries() {
 	c.changed = true
 	c.changes++
 }

@@ -16,16 +16,17 @@ import (
 type objects struct {
 	places []object
 	free   []uint32
-	kept            // for the open view
-	undone kept     // for the open undo
-	fallen []object // to be drained in slices
+	kept                   // for the open view
+	undone kept            // for the open undo
+	fallen []value.Remains // to be drained in slices
 }
 
 // kept is what somebody may still read: places that are free, and collections that
 // are to be drained, when that one is done.
 type kept struct {
 	held []uint32
-	late []object
+	late []value.Remains
+	made []value.Remains // of an undo: made or forked since, and cut off
 }
 
 // object is a collection with the epoch in which its root was made or forked: if
@@ -82,13 +83,22 @@ func (o *objects) drop(handle uint32, epochs *dict.Epochs) {
 	dead := o.places[handle]
 	if epochs.Frozen(dead.epoch) {
 		k := o.keeper(epochs)
-		k.late = append(k.late, dead)
+		k.late = append(k.late, dead.Collection)
 		k.held = append(k.held, handle)
 		return
 	}
 	o.release(handle)
-	if dead.Drain(drainAtOnce) {
-		o.fallen = append(o.fallen, dead)
+	o.drain(dead.Collection, epochs)
+}
+
+// drain frees what was cut off, of much the beginning.
+func (o *objects) drain(r value.Remains, epochs *dict.Epochs) {
+	switch {
+	case !r.Drain(drainAtOnce):
+	case epochs.Undoing():
+		o.undone.made = append(o.undone.made, r)
+	default:
+		o.fallen = append(o.fallen, r)
 	}
 }
 
@@ -99,8 +109,8 @@ func (o *objects) letGo(k *kept) {
 	for _, handle := range k.held {
 		o.release(handle)
 	}
-	o.fallen = append(o.fallen, k.late...)
-	k.held, k.late = k.held[:0], k.late[:0]
+	o.fallen = append(append(o.fallen, k.late...), k.made...)
+	k.held, k.late, k.made = k.held[:0], k.late[:0], k.made[:0]
 }
 
 // undoCommitted lets go of what only the undo kept.
@@ -111,7 +121,19 @@ func (o *objects) undoCommitted(epochs *dict.Epochs) {
 	}
 	o.held = append(o.held, o.undone.held...)
 	o.late = append(o.late, o.undone.late...)
+	o.fallen = append(o.fallen, o.undone.made...)
 	o.undone = kept{}
+}
+
+// drainMade drains the collections that were made or forked since the undo was opened
+// and have been dropped: they share nodes with those that come back.
+func (o *objects) drainMade() {
+	for _, r := range o.undone.made {
+		for r.Drain(drainStep) {
+			continue
+		}
+	}
+	o.undone.made = o.undone.made[:0]
 }
 
 // drainAtOnce is the size up to which a collection is freed on the spot, and
@@ -127,7 +149,7 @@ func (e *Engine) drainFallen(untilNs int64) (more bool) {
 	for len(o.fallen) > 0 {
 		last := len(o.fallen) - 1
 		if !o.fallen[last].Drain(drainStep) {
-			o.fallen[last] = object{}
+			o.fallen[last] = nil
 			o.fallen = o.fallen[:last]
 		}
 		if e.clock.NowNs() > untilNs {
@@ -135,6 +157,12 @@ func (e *Engine) drainFallen(untilNs int64) (more bool) {
 		}
 	}
 	return len(o.fallen) > 0
+}
+
+// Drain frees what a command has cut off a collection. Of much the rest follows in slices.
+func (c *Ctx) Drain(r value.Remains) {
+	c.e.objects.drain(r, c.e.epochs)
+	c.e.deadline = min(c.e.deadline, c.e.clock.NowNs())
 }
 
 // Epochs is what collections are made with.
@@ -170,21 +198,35 @@ func (c *Ctx) Mutable(it Item) value.Collection {
 func (c *Ctx) PutCollection(key []byte, it Item, found bool, kind value.Kind, v value.Collection) {
 	handle := c.e.objects.add(v, c.e.epochs.Epoch())
 	c.e.special = c.e.special || kind == value.Stream
-	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes), handle)
+	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes, KeepExpiry), handle)
 }
 
 // PutPacked makes key hold packed bytes, which are copied; the rest is as for
 // PutCollection. packed may be a view of what the key held before.
 func (c *Ctx) PutPacked(key []byte, it Item, found bool, kind value.Kind, packed []byte) {
-	copy(c.place(key, it, found, kind, len(packed)), packed)
+	copy(c.place(key, it, found, kind, len(packed), KeepExpiry), packed)
 }
 
-// place returns the room for a value of n bytes under key.
-func (c *Ctx) place(key []byte, it Item, found bool, kind value.Kind, n int) []byte {
+// StoreCollection makes key hold a collection and no expiry, whatever it held before.
+func (c *Ctx) StoreCollection(key []byte, kind value.Kind, v value.Collection) {
+	handle := c.e.objects.add(v, c.e.epochs.Epoch())
+	it, found := c.find(key)
+	binary.LittleEndian.PutUint32(c.place(key, it, found, kind, handleBytes, NoExpiry), handle)
+}
+
+// StorePacked is StoreCollection for packed bytes, which are copied.
+func (c *Ctx) StorePacked(key []byte, kind value.Kind, packed []byte) {
+	it, found := c.find(key)
+	copy(c.place(key, it, found, kind, len(packed), NoExpiry), packed)
+}
+
+// place returns the room for a value of n bytes under key; expiry is for a key that was
+// found.
+func (c *Ctx) place(key []byte, it Item, found bool, kind value.Kind, n int, expiry Expiry) []byte {
 	if !found {
 		return c.insert(it.hash, &dict.Spec{Kind: kind, Key: key, ValueLen: n})
 	}
-	return c.overwrite(it, kind, n, KeepExpiry)
+	return c.overwrite(it, kind, n, expiry)
 }
 
 // Pack is a buffer of the writer's own in which packed values are edited before

@@ -56,7 +56,7 @@ func (c *Ctx) PropagateNothing() { c.effect = effectNone }
 
 // propagate records a request that has changed something.
 func (c *Ctx) propagate() {
-	if c.e.journal == nil || c.replaying || c.effect == effectNone {
+	if c.e.journal == nil || c.replaying || c.muted || c.effect == effectNone {
 		return
 	}
 	buffer := c.beginRecord()

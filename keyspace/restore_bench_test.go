@@ -54,3 +54,39 @@ func restoreAll(c *keyspace.Ctx, names [][]byte, text []byte, ahead bool) {
 		c.Restore(name, &keyspace.Restored{Kind: value.String, Bytes: text, Expiry: keyspace.NoExpiry, IdleSeconds: -1, Frequency: -1})
 	}
 }
+
+// BenchmarkReplay is the writer's cost of a record that is loaded: one by one, in
+// batches, and with room for all keys.
+func BenchmarkReplay(b *testing.B) {
+	const keys = 2_000_000
+	text := []byte("0123456789abcdef0123456789abcdef")
+	for _, how := range []struct {
+		name             string
+		batch, expecting bool
+	}{{"single", false, false}, {"batches", true, false}, {"batches, expected", true, true}} {
+		b.Run(how.name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				s := newServerAt(b, realClock{time.Now()}, nil)
+				r := s.NewReplayer()
+				var batch keyspace.Batch
+				var key []byte
+				b.StartTimer()
+				if how.expecting {
+					r.In(s.DBs()[0]).Expect(keys)
+				}
+				for i := range keys {
+					key = fmt.Appendf(key[:0], "key:%07d", i)
+					args := [][]byte{[]byte("SET"), key, text}
+					if !how.batch {
+						_ = r.Apply(args)
+					} else if batch.Record(s.Commands(), args); len(batch.Requests) == 4000 {
+						_ = r.Run(&batch)
+						batch = keyspace.Batch{Data: batch.Data[:0], Spans: batch.Spans[:0], Requests: batch.Requests[:0]}
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/keys, "ns/key")
+		})
+	}
+}

@@ -60,6 +60,7 @@ type saveRecord struct {
 	lastSeconds int64 // of the last one; -1: there was none
 	failed      bool  // the last one did
 	count       int64 // of those that were begun
+	cowBytes    int64 // what the snapshot of the last one kept alive
 }
 
 // The errors of the commands, in Redis's words.
@@ -145,6 +146,7 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 		return nil
 	}
 	e.cancelSave()
+	e.stopScript()
 	err := e.provisional()
 	if err == nil || force {
 		err = errors.Join(err, e.saveLast(c, f))
@@ -286,6 +288,7 @@ func (e *Engine) end(c *Ctx, r *saveRecord, err error) (took time.Duration) {
 	now := e.clock.NowMs()
 	took = time.Duration(now-r.startedMs) * time.Millisecond
 	r.ended(now, r.startedMs, err)
+	r.cowBytes = e.epochs.KeptBytes()
 	e.saves.task = taskNone
 	c.CloseSnapshot(e.saves.snapshot)
 	e.saves.snapshot = nil

@@ -6,6 +6,7 @@ type SaveFacts struct {
 	Failed               bool
 	LastSeconds, Seconds int64
 	Count                int64
+	CowBytes             int64 // of the last one; see CowBytes
 }
 
 // SaveFacts tells of saves.
@@ -19,7 +20,7 @@ func (e *Engine) RewriteFacts() (f SaveFacts, failures int) {
 
 func (e *Engine) factsOf(t task, r *saveRecord) SaveFacts {
 	f := SaveFacts{Running: e.saves.task == t, Scheduled: r.scheduled, Failed: r.failed,
-		LastSeconds: r.lastSeconds, Seconds: -1, Count: r.count}
+		LastSeconds: r.lastSeconds, Seconds: -1, Count: r.count, CowBytes: r.cowBytes}
 	if f.Running {
 		f.Seconds = (e.clock.NowMs() - r.startedMs) / 1000
 	}
@@ -39,4 +40,13 @@ func (e *Engine) SavedKeys() (done, total int64) {
 		total += int64(s.Len(db))
 	}
 	return s.visited.Load(), total
+}
+
+// CowBytes is the memory of what was replaced or removed since the open snapshot, and
+// kept for it; 0 where none is open.
+func (e *Engine) CowBytes() int64 {
+	if !e.epochs.Open() {
+		return 0
+	}
+	return e.epochs.KeptBytes()
 }

@@ -1,6 +1,11 @@
 package keyspace
 
-import "solokv/keyspace/acl"
+import (
+	"github.com/rs/zerolog"
+
+	"solokv/keyspace/acl"
+	"solokv/keyspace/config"
+)
 
 // Scripts, as the engine sees them: something that calls commands, on behalf of a
 // client and in its place. What a script is and how it runs is none of its business;
@@ -19,6 +24,7 @@ type ScriptOptions struct {
 	Function bool   // it is one; otherwise EVAL's
 	ReadOnly bool   // it must not write
 	AllowOOM bool   // it may use more memory when there is too little
+	Declared bool   // it says so itself, and whether it writes
 }
 
 // Script is a script that runs.
@@ -29,6 +35,7 @@ type Script struct {
 	sess    Session
 	scarce  bool // there was too little memory when it began
 	wrote   bool
+	muted   bool // redis.set_repl: what it writes is not recorded
 	killed  bool
 }
 
@@ -41,20 +48,45 @@ const (
 	errScriptBusy     Error = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 	errFunctionBusy   Error = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
 	errNotBusy        Error = "NOTBUSY No scripts in execution right now."
+	errScriptOOM      Error = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+	errScriptKilled   Error = "ERR Script killed by user with SCRIPT KILL."
+	errFunctionKilled Error = "ERR Script killed by user with FUNCTION KILL."
 	errUnkillable     Error = "UNKILLABLE Sorry the script already executed write commands against the dataset." +
 		" You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
 )
 
-// BeginScript starts a script for the client of c. One runs at a time.
-func (c *Ctx) BeginScript(o ScriptOptions) *Script {
+// BeginScript starts a script for the client of c. One runs at a time. A script that
+// says what it needs is refused where that is not to be had.
+func (c *Ctx) BeginScript(o ScriptOptions) (*Script, error) {
 	e, s := c.e, &c.e.script
-	*s = Script{e: e, options: o, scarce: e.outOfMemory()}
+	scarce := e.gates&gateMemory != 0 && e.outOfMemory()
+	if o.Declared && !c.replaying {
+		if err := e.refuseScript(o, scarce); err != nil {
+			return nil, err
+		}
+	}
+	*s = Script{e: e, options: o, scarce: scarce}
 	caller := c.sess
-	s.sess = Session{peer: caller.peer, db: c.db, proto: 2, authenticated: true, user: caller.user, gates: caller.gates & gateACL,
-		createdMs: caller.createdMs, noTouch: caller.noTouch, caller: caller}
+	s.sess = Session{peer: caller.peer, db: c.db, proto: 2, authenticated: true, user: caller.user,
+		gates: caller.gates & gateACL, createdMs: caller.createdMs, noTouch: caller.noTouch, caller: caller}
 	s.ctx = Ctx{e: e, sess: &s.sess, db: c.db, nowMs: c.nowMs}
 	e.scripting = true
-	return s
+	return s, nil
+}
+
+func (e *Engine) refuseScript(o ScriptOptions, scarce bool) error {
+	switch {
+	case o.ReadOnly:
+		return nil
+	case e.gates&(gateDisk|gateSave) != 0:
+		if err := e.refusal(nil, e.gates&(gateDisk|gateSave)); err != "" {
+			return err
+		}
+	}
+	if scarce && !o.AllowOOM {
+		return errScriptOOM
+	}
+	return nil
 }
 
 // End ends the script: what it has changed stays or, if it was killed, goes.
@@ -85,7 +117,7 @@ func (s *Script) Call(args [][]byte, resp int, dst []byte) []byte {
 		s.wrote = true
 		e.openUndo()
 	}
-	c.cmd = cmd
+	c.cmd, c.muted = cmd, s.muted
 	e.call(c, cmd)
 	c.remember(s.sess.caller, cmd)
 	c.args = nil
@@ -161,11 +193,26 @@ func (s *Script) CheckCommand(args [][]byte) (allowed bool, err error) {
 }
 
 // Pause is to be called now and then while the script runs. It may take long to return;
-// if it returns false the script must end.
-func (s *Script) Pause() bool { return s.e.long.pause(s.e) && !s.killed }
+// after an error the script must end.
+func (s *Script) Pause() error {
+	switch goesOn := s.e.long.pause(s.e); {
+	case goesOn && !s.killed:
+		return nil
+	case s.options.Function:
+		return errFunctionKilled
+	}
+	return errScriptKilled
+}
 
-// Killed tells whether somebody wants the script to end.
-func (s *Script) Killed() bool { return s.killed }
+// Log writes what a script has to tell. Levels are those of the directive loglevel.
+func (s *Script) Log(level config.LogLevel, text string) {
+	levels := [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
+		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}
+	s.e.log.WithLevel(levels[level]).Msg(text)
+}
+
+// Record says whether what the script writes from now on reaches the journal.
+func (s *Script) Record(yes bool) { s.muted = !yes }
 
 // KillScript is SCRIPT KILL, or FUNCTION KILL.
 func (e *Engine) KillScript(function bool) error {
@@ -179,6 +226,23 @@ func (e *Engine) KillScript(function bool) error {
 		return errUnkillable
 	}
 	s.killed = true
+	return nil
+}
+
+// stopScript takes back what a suspended script has changed so far, as the program is
+// about to end. If it does not, the script ends.
+func (e *Engine) stopScript() {
+	if e.scripting && e.long.suspended {
+		e.script.killed = true
+		e.rollBack()
+	}
+}
+
+// BusyError is why a request must not be executed while another is suspended, or nil.
+func (e *Engine) BusyError() error {
+	if e.long.suspended {
+		return e.busyError()
+	}
 	return nil
 }
 

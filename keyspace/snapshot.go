@@ -30,6 +30,8 @@ type Snapshot struct {
 	// Plain: no stream is in it, and no hash with a field that expires. It is only
 	// said for sure: false may be wrong.
 	Plain bool
+	// Libraries is the code of the libraries of functions.
+	Libraries []string
 
 	volatile  []int // keys with an expiry, by database
 	access    accessClock
@@ -54,7 +56,10 @@ type FrozenItem struct {
 // OpenSnapshot freezes the databases. It panics if a snapshot is open: ask
 // SnapshotOpen first.
 func (c *Ctx) OpenSnapshot() *Snapshot {
-	return c.snapshotOf(c.e.epochs.OpenView(c.tables()))
+	started := c.e.clock.NowNs()
+	s := c.snapshotOf(c.e.epochs.OpenView(c.tables()))
+	c.e.stats.snapshotOpened(c.e.clock.NowNs() - started)
+	return s
 }
 
 // stillSnapshot is the databases as they are, for as long as the writer does
@@ -74,7 +79,7 @@ func (c *Ctx) snapshotOf(view *dict.View) *Snapshot {
 	for i, db := range c.e.dbs {
 		volatile[i] = db.volatile
 	}
-	return &Snapshot{volatile: volatile, view: view, places: c.e.objects.places, NowMs: c.nowMs, Plain: !c.e.special,
+	return &Snapshot{Libraries: c.e.program.libraries(), volatile: volatile, view: view, places: c.e.objects.places, NowMs: c.nowMs, Plain: !c.e.special,
 		access: c.e.access, byIdle: c.e.values.MaxMemoryPolicy.IsLRU()}
 }
 

@@ -99,3 +99,47 @@ func TestOneSnapshotAtATime(t *testing.T) {
 		c.CloseSnapshot(c.OpenSnapshot())
 	})
 }
+
+// What a snapshot keeps alive is what was replaced and removed since, and what INFO
+// tells while it is open.
+func TestSnapshotKeeps(t *testing.T) {
+	s := newServer(t, nil)
+	for i := range 5000 {
+		s.do("SET", fmt.Sprint("key:", i), "0123456789abcdef0123456789abcdef")
+	}
+	var snapshot *keyspace.Snapshot
+	s.on(func(c *keyspace.Ctx) { snapshot = c.OpenSnapshot() })
+	require.Zero(t, s.CowBytes())
+	s.do("SET", "new", "one")
+	one := s.CowBytes()
+	require.Positive(t, one, "the segment was copied")
+	s.do("SET", "new", "two")
+	require.Equal(t, one, s.CowBytes(), "what is new is nobody else's")
+	for i := range 5000 {
+		s.do("SET", fmt.Sprint("key:", i), "another")
+	}
+	require.Greater(t, s.CowBytes(), int64(5000*48))
+	s.on(func(c *keyspace.Ctx) { c.CloseSnapshot(snapshot) })
+	require.Zero(t, s.CowBytes())
+}
+
+// BenchmarkOpenSnapshot is how long everybody waits for a snapshot.
+func BenchmarkOpenSnapshot(b *testing.B) {
+	text := []byte("0123456789abcdef0123456789abcdef")
+	for _, keys := range []int{100_000, 1_000_000, 5_000_000, 10_000_000} {
+		b.Run(fmt.Sprint(keys), func(b *testing.B) {
+			s := newServer(b, nil)
+			c := s.NewReplayer().In(s.DBs()[0])
+			c.Expect(keys)
+			var key []byte
+			for i := range keys {
+				key = fmt.Appendf(key[:0], "key:%d", i)
+				c.SetString(key, text, keyspace.NoExpiry)
+			}
+			for b.Loop() {
+				snapshot := c.OpenSnapshot()
+				c.CloseSnapshot(snapshot)
+			}
+		})
+	}
+}

@@ -22,6 +22,8 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	openNs       int64 // the last opening of a snapshot
+	openNsMax    int64
 	errors       map[string]int64
 	errorReplies int64
 	denied       [acl.DeniedChannel + 1]int64 // by reason
@@ -194,4 +196,8 @@ func (e *Engine) timed(c *Ctx, cmd *Command, startNs int64) {
 		}
 		e.latency.add(event, c.nowMs, ns/1e6)
 	}
+}
+
+func (s *engineStats) snapshotOpened(ns int64) {
+	s.openNs, s.openNsMax = ns, max(s.openNsMax, ns)
 }

@@ -91,11 +91,11 @@ func (c *Ctx) Track(o TrackingOptions) error {
 		if old != nil {
 			prefixes = old.Prefixes
 		}
-		if len(o.Prefixes) == 0 {
-			o.Prefixes = []string{""}
-		}
 		if err := checkPrefixes(o.Prefixes, prefixes); err != nil {
 			return err
+		}
+		if len(o.Prefixes) == 0 {
+			o.Prefixes = []string{""} // beside others too, as in Redis
 		}
 	}
 
@@ -107,6 +107,7 @@ func (c *Ctx) Track(o TrackingOptions) error {
 			prefixes = append(prefixes, prefix)
 		}
 	}
+	slices.Sort(prefixes)
 	o.Prefixes = prefixes
 	s.tracker = &tracker{TrackingOptions: o}
 	return nil
@@ -118,7 +119,7 @@ func checkPrefixes(added, existing []string) error {
 	overlap := func(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 	for i, prefix := range added {
 		for _, other := range existing {
-			if other != prefix && overlap(prefix, other) {
+			if overlap(prefix, other) {
 				return Errorf(text, prefix, "an existing", other)
 			}
 		}
@@ -184,7 +185,7 @@ func (c *Ctx) afterTracked(cmd *Command) {
 		return
 	}
 	c.remember(s, cmd)
-	if t.caching && !s.InMulti() && cmd.Flags&KeepsCaching == 0 {
+	if t.caching && !s.InMulti() && !c.InExec() && cmd.Flags&KeepsCaching == 0 {
 		t.caching = false
 	}
 }
@@ -237,6 +238,10 @@ func (t *tracking) limit(c *Ctx) {
 	}
 }
 
+// inUse tells whether changes of keys have to be looked at. The table outlives those who
+// track: one of them may come back.
+func (t *tracking) inUse() bool { return t.clients > 0 || len(t.keys) > 0 }
+
 // keyChanged tells those who track a key.
 func (t *tracking) keyChanged(c *Ctx, key []byte) {
 	for prefix, b := range t.prefixes {
@@ -283,8 +288,9 @@ func (t *tracking) allChanged(e *Engine) {
 	t.keys, t.items = nil, 0
 }
 
-// flush sends what has gathered for prefixes.
+// flush sends what has gathered for prefixes, in their order.
 func (t *tracking) flush(e *Engine) {
+	slices.SortFunc(t.changed, func(a, b *broadcast) int { return strings.Compare(a.prefix, b.prefix) })
 	for _, b := range t.changed {
 		names := make([]string, 0, len(b.keys))
 		for key := range b.keys {

@@ -1,8 +1,6 @@
 package keyspace
 
 import (
-	"slices"
-
 	"solokv/keyspace/dict"
 	"solokv/keyspace/wheel"
 )
@@ -99,10 +97,10 @@ func (e *Engine) rollBack() {
 		after[i] = *db
 		*db = u.before[i]
 	}
-	e.drainMade()
+	e.objects.drainMade()
 	u.dict.Rollback(func(entry dict.Entry) {
 		e.dropValue(entry)
-		e.drainMade()
+		e.objects.drainMade()
 	})
 	e.objects.undone = kept{}
 	before := u.before
@@ -114,21 +112,6 @@ func (e *Engine) rollBack() {
 	u.records = nil
 	u.forget(before)
 	e.deadline = e.clock.NowNs()
-}
-
-// drainMade drains the collections that were made or forked since, and have been
-// dropped: they share nodes with those that come back.
-func (e *Engine) drainMade() {
-	o := &e.objects
-	o.fallen = slices.DeleteFunc(o.fallen, func(dead object) bool {
-		if dead.epoch < e.epochs.Epoch() {
-			return false
-		}
-		for dead.Drain(drainStep) {
-			continue
-		}
-		return true
-	})
 }
 
 // abandon gives up what a database had, unless one has it now, or the open undo may

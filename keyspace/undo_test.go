@@ -16,7 +16,10 @@ import (
 
 // collections makes random requests that change collections; the limits of smallLimits
 // make most of them large ones.
-type collections struct{ traffic }
+type collections struct {
+	t *testing.T
+	traffic
+}
 
 var smallLimits = []string{"--hash-max-listpack-entries", "3", "--set-max-listpack-entries", "3",
 	"--set-max-intset-entries", "3", "--zset-max-listpack-entries", "3", "--list-max-listpack-size", "3",
@@ -82,7 +85,8 @@ func (r collections) next() []string {
 // script executes n requests as a script would.
 func (r collections) script(s *server, n int, kill bool) {
 	s.on(func(c *keyspace.Ctx) {
-		script := c.BeginScript(keyspace.ScriptOptions{})
+		script, err := c.BeginScript(keyspace.ScriptOptions{})
+		require.NoError(r.t, err)
 		for range n {
 			args := r.traffic.next()
 			if r.Intn(2) == 0 {
@@ -110,7 +114,7 @@ func TestScriptsAreUndone(t *testing.T) {
 			journal := &recorder{}
 			s := newServer(t, journal, smallLimits...)
 			empty := s.emptied()
-			r := collections{traffic{rand.New(rand.NewSource(seed)), []int{10, 30, 100, 400, 2000, 10000}[seed]}}
+			r := collections{t, traffic{rand.New(rand.NewSource(seed)), []int{10, 30, 100, 400, 2000, 10000}[seed]}}
 			var snapshot *keyspace.Snapshot
 			var frozen dataset
 			for round := range 60 {
@@ -141,7 +145,7 @@ func TestScriptsAreUndone(t *testing.T) {
 			if snapshot != nil {
 				s.on(func(c *keyspace.Ctx) { c.CloseSnapshot(snapshot) })
 			}
-			fresh := replayed(t, s, append([]byte(nil), journal.records...))
+			fresh := replayed(t, s, append([]byte(nil), journal.records...), 1)
 			s.do("SELECT", "0")
 			require.Equal(t, digest(s), digest(fresh))
 			assert.Equal(t, empty, s.emptied(), "bytes are left")

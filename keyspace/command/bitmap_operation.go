@@ -102,8 +102,8 @@ func bitOpInto(c *keyspace.Ctx, op bitOperation, n int) {
 	dest := c.Arg(2)
 	it, found := c.Write(dest)
 	if found && !value.IsString(it.Kind()) {
-		c.Delete(it)
-		it, found = c.Write(dest)
+		c.SetString(dest, nil, keyspace.NoExpiry)
+		it, _ = c.Write(dest)
 	}
 	if found && it.Expires() {
 		c.SetExpire(it, keyspace.NoExpiry)

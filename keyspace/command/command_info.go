@@ -106,15 +106,17 @@ func rangeOfKeys(specs []keyspace.KeySpec) (r keyRange) {
 
 // replyKeySpec replies a key specification as Redis 7 does.
 func replyKeySpec(c *keyspace.Ctx, k *keyspace.KeySpec) {
-	pairs := 3
-	varies := k.Flags&keyspace.KeyVariable != 0
-	if varies {
+	pairs, notes := 3, k.Notes
+	if k.Flags&keyspace.KeyVariable != 0 {
+		notes = "What is done with the key depends on the other arguments."
+	}
+	if notes != "" {
 		pairs++
 	}
 	c.ReplyMap(pairs)
-	if varies {
+	if notes != "" {
 		c.ReplyString("notes")
-		c.ReplyString("What is done with the key depends on the other arguments.")
+		c.ReplyString(notes)
 	}
 	c.ReplyString("flags")
 	replyNames(c, k.Flags.Names())

@@ -114,8 +114,11 @@ func (r *restorer) restore(c *keyspace.Ctx) error {
 		}
 		expiry = keyspace.Expiry(ttl)
 	}
-	c.Restore(key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole, Expiry: expiry,
+	replaced := c.Restore(key, &keyspace.Restored{Kind: v.Kind, Bytes: v.Bytes, Whole: v.Whole, Expiry: expiry,
 		IdleSeconds: o.idle, Frequency: int(o.frequency)})
+	if replaced {
+		c.Event(key, keyspace.EventNew, "new") // to Redis the old key has gone before
+	}
 	c.Modified(key, keyspace.EventGeneric, "restore")
 	if expiry != keyspace.NoExpiry && !o.absolute {
 		recordRestore(c, ttl)

@@ -96,6 +96,7 @@ func hset(c *keyspace.Ctx) error {
 		return err
 	}
 
+	h.expect(c.Argc()/2 - 1)
 	created := int64(0)
 	for i := 2; i < c.Argc(); i += 2 {
 		if h.set(c.Arg(i), c.Arg(i+1), noFieldExpiry) {

@@ -53,7 +53,7 @@ func fieldLifetime(c *keyspace.Ctx, arg []byte) (unitMs, fromMs int64, ok bool) 
 }
 
 func hgetEX(c *keyspace.Ctx) error {
-	h, err := readHash(c, c.Arg(1))
+	h, err := writeHash(c, c.Arg(1))
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func hgetEX(c *keyspace.Ctx) error {
 }
 
 func hgetDel(c *keyspace.Ctx) error {
-	h, err := readHash(c, c.Arg(1))
+	h, err := writeHash(c, c.Arg(1))
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (s *hsetEXOptions) parse(c *keyspace.Ctx) error {
 }
 
 func (s *hsetEXOptions) parsePairs(c *keyspace.Ctx, at int) error {
-	if at == c.Argc() {
+	if c.Argc()-at < 3 { // a number, a field and its value
 		return keyspace.ErrArity("hsetex")
 	}
 	n, err := c.Int(at)
@@ -230,6 +230,7 @@ func (s *hsetEXOptions) hold(h *hashKey) bool {
 }
 
 func (h *hashKey) setAll(pairs [][]byte, expireAtMs int64) {
+	h.expect(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {
 		h.set(pairs[i], pairs[i+1], expireAtMs)
 	}
@@ -242,6 +243,9 @@ func (h *hashKey) setAndDelete(pairs [][]byte) {
 		if p, ok := h.Find(pairs[i]); ok {
 			h.View.Delete(p) // one change with its setting
 		}
+	}
+	if !h.found {
+		h.c.Event(h.key, keyspace.EventNew, "new") // although it has gone by now
 	}
 	h.close("hset", "hdel")
 	recordFields(h.c, wordHDel, fieldsOfPairs(pairs))

@@ -111,6 +111,16 @@ func (h *hashKey) edit() {
 	h.leastMs = h.Least()
 }
 
+// expect makes a packed hash a large one if that many fields, which may be the same or
+// be there already, are too many for it. That spares a search and a copy for each.
+func (h *hashKey) expect(fields int) {
+	if h.Large() == nil && fields > int(h.c.Engine().Config().Values().HashMaxListpackEntries) {
+		h.edit()
+		h.Enlarge(h.c.Epochs(), fields)
+		h.made = true
+	}
+}
+
 // set gives a field a value and an expiry, and tells whether it was not there.
 func (h *hashKey) set(field, text []byte, expireAtMs int64) (created bool) {
 	h.edit()

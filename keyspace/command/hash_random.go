@@ -138,14 +138,10 @@ func (r *randomReply) repeated(count int64) error {
 	if !ok {
 		return r.c.ReplyArray(0)
 	}
-	r.begin(int(count))
-	for ; count > 0; count-- {
+	return replyRepeated(r.c, count, r.begin, func() {
 		r.add(p)
-		if count > 1 {
-			p, _ = r.pick()
-		}
-	}
-	return nil
+		p, _ = r.pick()
+	})
 }
 
 // unique replies count different fields, or all that there are.

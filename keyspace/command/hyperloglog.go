@@ -162,7 +162,7 @@ func pfCount(c *keyspace.Ctx) error {
 	// the same after a restart.
 	it, _ := c.Write(key)
 	hll.SetCached(c.Extend(key, it, true, len(text)), count)
-	c.Modified(key, keyspace.EventString, "")
+	c.Modified(key, keyspace.EventNone, "")
 
 	return c.ReplyInt(int64(count))
 }

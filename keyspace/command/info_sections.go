@@ -84,7 +84,10 @@ func infoClients(c *keyspace.Ctx, t *infoText) {
 func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	e := c.Engine()
 	t.flag("loading", e.Loading())
-	t.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	t.zeros("async_loading")
+	t.int("current_cow_peak", e.CowBytes())
+	t.int("current_cow_size", e.CowBytes())
+	t.zeros("current_cow_size_age")
 	done, total := e.SavedKeys()
 	t.float("current_fork_perc", 0, 2, "")
 	t.int("current_save_keys_processed", done)
@@ -97,7 +100,7 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("rdb_last_bgsave_time_sec", save.LastSeconds)
 	t.int("rdb_current_bgsave_time_sec", save.Seconds)
 	t.int("rdb_saves", save.Count)
-	t.zeros("rdb_last_cow_size")
+	t.int("rdb_last_cow_size", save.CowBytes)
 
 	f := e.PersistenceFacts()
 	t.int("rdb_last_load_keys_expired", f.ExpiredKeys)
@@ -112,7 +115,11 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("aof_rewrites", rewrite.Count)
 	t.int("aof_rewrites_consecutive_failures", int64(failures))
 	t.status("aof_last_write_status", f.WriteError == nil)
-	t.zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size")
+	t.int("aof_last_cow_size", rewrite.CowBytes)
+	t.zeros("module_fork_in_progress", "module_fork_last_cow_size")
+	n := e.Counters()
+	t.int("solokv_snapshot_open_usec", n.OpenNs/1000) // what latest_fork_usec is to a server that forks
+	t.int("solokv_snapshot_open_usec_max", n.OpenNsMax/1000)
 	infoLoading(c, t, f.Loading)
 	if !f.Enabled {
 		return

@@ -57,7 +57,7 @@ const (
 )
 
 func objectEncoding(c *keyspace.Ctx) error {
-	it, ok := c.Ask(c.Arg(2))
+	it, ok := c.AskQuietly(c.Arg(2))
 	if !ok {
 		return c.ReplyNull()
 	}
@@ -65,7 +65,7 @@ func objectEncoding(c *keyspace.Ctx) error {
 }
 
 func objectFreq(c *keyspace.Ctx) error {
-	it, ok := c.Ask(c.Arg(2))
+	it, ok := c.AskQuietly(c.Arg(2))
 	if !ok {
 		return c.ReplyNull()
 	}
@@ -76,7 +76,7 @@ func objectFreq(c *keyspace.Ctx) error {
 }
 
 func objectIdleTime(c *keyspace.Ctx) error {
-	it, ok := c.Ask(c.Arg(2))
+	it, ok := c.AskQuietly(c.Arg(2))
 	if !ok {
 		return c.ReplyNull()
 	}
@@ -96,7 +96,7 @@ const (
 // objectRefCount is 1, for no value is shared here, but small integers get the
 // answer of Redis: clients and test suites look at it.
 func objectRefCount(c *keyspace.Ctx) error {
-	it, ok := c.Ask(c.Arg(2))
+	it, ok := c.AskQuietly(c.Arg(2))
 	if !ok {
 		return c.ReplyNull()
 	}

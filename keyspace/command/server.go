@@ -125,6 +125,10 @@ func shutdown(c *keyspace.Ctx) error {
 	case noSave:
 		farewell = keyspace.FarewellNoSave
 	}
+	if err := c.Engine().BusyError(); err != nil && farewell != keyspace.FarewellNoSave {
+		return err
+	}
+
 	if c.SayFarewell(farewell, force) != nil {
 		return errShutdown
 	}

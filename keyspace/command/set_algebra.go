@@ -126,20 +126,16 @@ func storeAlgebra(c *keyspace.Ctx, walk setWalk, event string) error {
 // set without members does not exist.
 func storeOutcome(c *keyspace.Ctx, d *setDraft, event string) error {
 	key, n := c.Arg(1), d.len()
-	it, found := c.Write(key)
-	if found {
-		c.Delete(it)
-	}
 	if n == 0 {
 		c.Keep(d.packed)
-		if found {
+		if it, found := c.Write(key); found {
+			c.Delete(it)
 			c.Modified(key, keyspace.EventGeneric, "del")
 		}
 		return c.ReplyInt(0)
 	}
 
-	d.it, d.found = c.Write(key) // its place in the table, now that nothing is there
-	d.store(key)
+	d.storeOver(key)
 	c.Modified(key, keyspace.EventSet, event)
 
 	return c.ReplyInt(int64(n))

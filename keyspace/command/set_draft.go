@@ -234,6 +234,18 @@ func (d *setDraft) store(key []byte) (gone bool) {
 	return gone
 }
 
+// storeOver makes key hold a draft that was begun for none, whatever it held before.
+func (d *setDraft) storeOver(key []byte) {
+	if d.kind == value.Set {
+		d.c.StoreCollection(key, value.Set, d.large)
+	} else {
+		d.c.StorePacked(key, d.kind, d.packed)
+	}
+	if d.owned {
+		d.c.Keep(d.packed)
+	}
+}
+
 // delete removes the key. A large set may have moved its item when it was edited.
 func (d *setDraft) delete(key []byte) {
 	if it, ok := d.c.Peek(key); ok {

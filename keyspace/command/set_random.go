@@ -189,7 +189,7 @@ func srandmemberMany(c *keyspace.Ctx) error {
 	case !found || count == 0:
 		return c.ReplyArray(0)
 	case count < 0:
-		replyDraws(c, &v, int(-count))
+		return replyDraws(c, &v, -count)
 	case count >= int64(v.len()):
 		c.ReplyArray(v.len())
 		replyMembers(c, &v)
@@ -205,23 +205,20 @@ func srandmemberMany(c *keyspace.Ctx) error {
 
 // replyDraws replies count random members, each drawn from all. The elements of a
 // listpack are looked up once, for each search walks over half of it.
-func replyDraws(c *keyspace.Ctx, v *setView, count int) {
-	c.ReplyArray(count)
+func replyDraws(c *keyspace.Ctx, v *setView, count int64) error {
 	random := c.Engine().Random
+	begin := func(n int) { c.ReplyArray(n) }
 	if v.kind != value.SetPacked || count == 1 {
-		for range count {
-			replyMember(c, v.random(random))
-		}
-		return
+		return replyRepeated(c, count, begin, func() { replyMember(c, v.random(random)) })
 	}
 	members := make([]listpack.Element, 0, v.len())
 	v.each(func(e listpack.Element) bool {
 		members = append(members, e)
 		return true
 	})
-	for range count {
+	return replyRepeated(c, count, begin, func() {
 		replyMember(c, members[randomBelow(random, len(members))])
-	}
+	})
 }
 
 // drawsPerMember: up to a third of a large set, drawing with repetitions costs

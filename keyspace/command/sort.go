@@ -203,22 +203,18 @@ func (s *sorting) storeResult() error {
 	})
 	n := made.Len()
 
-	it, found := c.Write(s.target)
-	if found {
-		c.Delete(it)
-	}
 	if n == 0 {
-		if found {
+		if it, found := c.Write(s.target); found {
+			c.Delete(it)
 			c.Modified(s.target, keyspace.EventGeneric, "del")
 		}
 		return c.ReplyInt(0)
 	}
-	it, _ = c.Write(s.target) // its place, now that nothing is there
 	if packed, _ := made.Packed(); packed != nil && !limit.Exceeded(len(packed), n) {
-		c.PutPacked(s.target, it, false, value.ListPacked, packed)
+		c.StorePacked(s.target, value.ListPacked, packed)
 		made.Drain(n)
 	} else {
-		c.PutCollection(s.target, it, false, value.List, made)
+		c.StoreCollection(s.target, value.List, made)
 	}
 	c.ModifiedMany(n, s.target, keyspace.EventList, "sortstore")
 	return c.ReplyInt(int64(n))

@@ -120,7 +120,7 @@ func xclaim(c *keyspace.Ctx) error {
 
 // find checks key and group.
 func (r *claimRequest) find(c *keyspace.Ctx) error {
-	s, err := writeStream(c, r.key)
+	s, err := readStream(c, r.key)
 	if err == nil && (s == nil || s.Group(r.group) == nil) {
 		err = errNoGroup(r.key, r.group)
 	}

@@ -209,7 +209,7 @@ func xgroupDestroy(c *keyspace.Ctx) error {
 		return c.ReplyFlag(false)
 	}
 
-	ownStream(c, key).RemoveGroup(name)
+	c.Drain(ownStream(c, key).RemoveGroup(name))
 	c.Modified(key, keyspace.EventStream, "xgroup-destroy")
 
 	return c.ReplyFlag(true)

@@ -32,7 +32,7 @@ func streamPendingCommands() []*keyspace.Command {
 
 func xack(c *keyspace.Ctx) error {
 	key, group := c.Arg(1), c.Arg(2)
-	s, err := writeStream(c, key)
+	s, err := readStream(c, key)
 	if err != nil {
 		return err
 	}

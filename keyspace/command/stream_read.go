@@ -66,6 +66,7 @@ type readRequest struct {
 	texts    [][]byte    // of the IDs
 	after    []stream.ID // entries behind these are wanted
 	fresh    []bool      // >: those that are new to the group
+	has      []bool      // there is something to reply
 }
 
 func xread(c *keyspace.Ctx) error      { return xreadGeneric(c, false) }
@@ -86,7 +87,7 @@ func xreadGeneric(c *keyspace.Ctx, ofGroup bool) error {
 
 	served := 0
 	for i := range r.keys {
-		if r.has(c, i) {
+		if r.has[i] = r.hasMore(c, i); r.has[i] {
 			served++
 		}
 	}
@@ -157,7 +158,7 @@ func (r *readRequest) unbalanced() error {
 // resolve finds out what the IDs stand for. A request that has waited keeps what
 // they stood for when it came: $ is the end of the stream of that moment.
 func (r *readRequest) resolve(c *keyspace.Ctx) error {
-	r.after = make([]stream.ID, len(r.keys))
+	r.after, r.has = make([]stream.ID, len(r.keys)), make([]bool, len(r.keys))
 	if r.ofGroup {
 		r.fresh = make([]bool, len(r.keys))
 	}
@@ -214,14 +215,13 @@ func (r *readRequest) resolveID(i int, s *stream.Stream) (err error) {
 	return err
 }
 
-// has tells whether a stream is part of the reply: the history of a consumer
-// always is.
-func (r *readRequest) has(c *keyspace.Ctx, i int) bool {
+// hasMore tells whether a stream is part of the reply: the history of a consumer
+// always is. As in Redis, this is one more look at the key, and one more miss.
+func (r *readRequest) hasMore(c *keyspace.Ctx, i int) bool {
+	s, _ := readStream(c, r.keys[i])
 	if r.ofGroup && !r.fresh[i] {
 		return true
 	}
-	it, ok := c.Peek(r.keys[i])
-	s, _ := streamOf(c, it, ok)
 	if s == nil {
 		return false
 	}
@@ -255,17 +255,13 @@ func hasBehind(s *stream.Stream, after stream.ID, skip int64) bool {
 
 // reply writes the streams that have something: pairs in RESP2, a map in RESP3.
 func (r *readRequest) reply(c *keyspace.Ctx, served int) {
-	has := make([]bool, len(r.keys)) // before anything is delivered
-	for i := range r.keys {
-		has[i] = r.has(c, i)
-	}
 	if c.Proto() == 2 {
 		c.ReplyArray(served)
 	} else {
 		c.ReplyMap(served)
 	}
 	for i, key := range r.keys {
-		if !has[i] {
+		if !r.has[i] {
 			continue
 		}
 		if c.Proto() == 2 {

@@ -19,11 +19,15 @@ const (
 
 	groupTransactions keyspace.Group = "transactions"
 	groupPubSub       keyspace.Group = "pubsub"
+	groupScripting    keyspace.Group = "scripting"
 )
 
 // Table returns the whole command table. Groups are returned by functions, not
 // kept in variables: the handlers of COMMAND read the table that holds them.
-func Table() []*keyspace.Command {
+func Table() []*keyspace.Command { return TableWith(new(Lua)) }
+
+// TableWith is Table for one who wants to know of the scripts that its commands run.
+func TableWith(l *Lua) []*keyspace.Command {
 	var all []*keyspace.Command
 	for _, group := range [][]*keyspace.Command{
 		stringCommands(),
@@ -39,6 +43,8 @@ func Table() []*keyspace.Command {
 		sortCommands(),
 		transactionCommands(),
 		pubsubCommands(),
+		l.scriptCommands(),
+		l.functionCommands(),
 		waitCommands(),
 		connectionCommands(),
 		serverCommands(),

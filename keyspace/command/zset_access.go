@@ -113,25 +113,21 @@ func storeZSet(c *keyspace.Ctx, key []byte, members []scoredMember, event string
 // It is packed if it is small, and drained if it is not kept. It counts as so many
 // changes.
 func storeLargeZSet(c *keyspace.Ctx, key []byte, z *zset.ZSet, changes int, event string) {
-	it, existed := c.Write(key)
-	if existed {
-		c.Delete(it)
-		it, _ = c.Write(key)
-	}
 	switch {
 	case z.Len() == 0:
 		drainZSet(z)
-		if existed {
+		if it, existed := c.Write(key); existed {
+			c.Delete(it)
 			c.Modified(key, keyspace.EventGeneric, "del")
 		}
 		return
 	case fitsPacked(c, z):
 		packed := zset.PackedFrom(c.Pack(), z)
-		c.PutPacked(key, it, false, value.ZSetPacked, packed)
+		c.StorePacked(key, value.ZSetPacked, packed)
 		c.Keep(packed)
 		drainZSet(z)
 	default:
-		c.PutCollection(key, it, false, value.ZSet, z)
+		c.StoreCollection(key, value.ZSet, z)
 	}
 	c.ModifiedMany(changes, key, keyspace.EventZSet, event)
 }

@@ -187,8 +187,33 @@ func (e *zsetEdit) deleteRanks(from, to int) {
 		e.cleared = true
 		return
 	}
+	removed := to - from
+	if removed >= keepMin && removed/keepShare >= e.large.Len()-removed && e.stored && !e.mutable {
+		e.keep(from, to)
+		return
+	}
 	e.own()
 	e.large.RemoveRanks(from, to)
+}
+
+// When more than keepShare times as many members go as stay, and at least keepMin, those
+// that stay move to a set of their own and the old one is freed in slices.
+const (
+	keepMin   = 1000
+	keepShare = 3
+)
+
+// keep makes a set of all members but those of the ranks from <= rank < to.
+func (e *zsetEdit) keep(from, to int) {
+	old := e.large
+	e.large, e.stored = zset.New(e.c.Epochs()), false
+	move := func(member []byte, score float64) bool {
+		place, _ := e.large.Find(member)
+		e.large.Insert(place, member, score)
+		return true
+	}
+	old.EachRank(0, from, move)
+	old.EachRank(to, old.Len(), move)
 }
 
 // finish stores what was changed. An empty set takes its key along; emptied tells

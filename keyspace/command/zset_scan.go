@@ -65,12 +65,11 @@ func zrandMember(c *keyspace.Ctx) error {
 	if r.Len() == 0 {
 		return c.ReplyArray(0)
 	}
-	replyRandom(c, r, count, scores)
-	return nil
+	return replyRandom(c, r, count, scores)
 }
 
 // replyRandom replies count members, all different, or -count independent ones.
-func replyRandom(c *keyspace.Ctx, r zset.Reader, count int64, scores bool) {
+func replyRandom(c *keyspace.Ctx, r zset.Reader, count int64, scores bool) error {
 	size := r.Len()
 	visit := func(member []byte, score float64) bool {
 		replyScored(c, member, score, scores)
@@ -79,10 +78,8 @@ func replyRandom(c *keyspace.Ctx, r zset.Reader, count int64, scores bool) {
 	var number [24]byte
 	switch {
 	case count < 0:
-		replyScoredHeader(c, int(-count), scores)
-		for range -count {
-			visit(r.At(randomRank(c, size), &number))
-		}
+		return replyRepeated(c, -count, func(n int) { replyScoredHeader(c, n, scores) },
+			func() { visit(r.At(randomRank(c, size), &number)) })
 	case count >= int64(size):
 		replyScoredHeader(c, size, scores)
 		r.Each(0, size, visit)
@@ -92,6 +89,7 @@ func replyRandom(c *keyspace.Ctx, r zset.Reader, count int64, scores bool) {
 			visit(r.At(rank, &number))
 		}
 	}
+	return nil
 }
 
 // randomRank is a random rank of n. The bias of the remainder is one part in 2^64/n.

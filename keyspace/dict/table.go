@@ -81,8 +81,10 @@ type Table struct {
 	epochs *Epochs
 
 	directory []uint64
-	depth     uint8 // the directory has 1<<depth words
-	shift     uint8 // 64 - depth
+	spare     []uint64 // room for a view's copy of the directory: see Prepare
+	mapped    int      // of its words
+	depth     uint8    // the directory has 1<<depth words
+	shift     uint8    // 64 - depth
 	count     int
 	undoable  bool // see Undoable
 
@@ -119,6 +121,7 @@ func New(a *arena.Arena, epochs *Epochs) *Table {
 // another goroutine to walk (Each); without a view t must not be used any more.
 func (t *Table) Fork() *Table {
 	f := *t
+	f.spare = nil
 	f.directory = append([]uint64(nil), t.directory...)
 	return &f
 }
@@ -128,7 +131,7 @@ func (t *Table) Len() int { return t.count }
 
 // Bytes is the memory of the table itself, without its entries.
 func (t *Table) Bytes() int64 {
-	return t.segmentBytes + int64(cap(t.directory))*8
+	return t.segmentBytes + t.DirectoryBytes()
 }
 
 // Slots is the number of slots, for the fill in DEBUG HTSTATS.
@@ -356,4 +359,4 @@ func (t *Table) SetClock(p Pos, clock uint32) {
 }
 
 // DirectoryBytes is the Go memory of the directory; segments are in the arena.
-func (t *Table) DirectoryBytes() int64 { return int64(cap(t.directory)) * 8 }
+func (t *Table) DirectoryBytes() int64 { return int64(cap(t.directory)+cap(t.spare)) * 8 }

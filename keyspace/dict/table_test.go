@@ -407,6 +407,54 @@ func BenchmarkFindTouched(b *testing.B) {
 	_ = sink
 }
 
+// What is prepared for a view's directory, or left by the view before, holds nothing of
+// what the table was then.
+func TestViewsTakeTurns(t *testing.T) {
+	f := newFixture(t)
+	for round := range 5 {
+		for i := range 20_000 {
+			f.set(fmt.Sprint("key:", round*20_000+i), fmt.Sprint(round))
+		}
+		for range 100 {
+			f.table.Prepare()
+		}
+		view := f.epochs.OpenView([]*Table{f.table})
+		f.table.Prepare()
+		for i := range 20_000 {
+			f.set(fmt.Sprint("key:", i), "later")
+		}
+		n := 0
+		view.Each(0, func(e Entry, _ uint32) bool {
+			n++
+			if string(e.Value()) == "later" {
+				require.Less(t, n, 0, "%q was changed after the view was opened", e.Key())
+			}
+			return true
+		})
+		require.Equal(t, (round+1)*20_000, n)
+		f.epochs.CloseView()
+		for f.epochs.Reclaim(1000) {
+		}
+		for i := range 20_000 {
+			f.set(fmt.Sprint("key:", i), "0")
+		}
+	}
+}
+
+// BenchmarkViewEach is the cost of an entry of a walk whose entries are not in the cache.
+func BenchmarkViewEach(b *testing.B) {
+	f, _, _ := benchTable(b, 1<<20)
+	view := f.epochs.StillView([]*Table{f.table})
+	bytes := 0
+	for b.Loop() {
+		view.Each(0, func(e Entry, _ uint32) bool {
+			bytes += len(e.Key()) + int(e.Value()[0])
+			return true
+		})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<20), "ns/entry")
+}
+
 func BenchmarkInsertGrowing(b *testing.B) {
 	f := newFixture(b)
 	key := make([]byte, 8)

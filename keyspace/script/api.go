@@ -7,6 +7,10 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 
+	"solokv/keyspace/script/lib/bitlib"
+	"solokv/keyspace/script/lib/cjson"
+	"solokv/keyspace/script/lib/cmsgpack"
+	"solokv/keyspace/script/lib/structlib"
 	"solokv/keyspace/script/sandbox"
 	"solokv/protocol"
 )
@@ -67,6 +71,11 @@ func (in *interpreter) publish(table *lua.LTable) {
 		in.box.AddLibrary(name, table)
 		in.box.AddStatement(name, "call", in.redisCallStatement)
 	}
+	for name, open := range map[string]func(*lua.LState) *lua.LTable{
+		"cjson": cjson.Open, "cmsgpack": cmsgpack.Open, "struct": structlib.Open, "bit": bitlib.Open,
+	} {
+		in.box.AddLibrary(name, open(in.box.L))
+	}
 }
 
 // raise ends the script, or what it has protected, with an error that has a code.
@@ -110,7 +119,7 @@ func (in *interpreter) redisSetresp(L *lua.LState) int {
 
 const wrongArgumentsText = "ERR wrong number or type of arguments"
 
-// redisErrorReply: a text that does not begin with '-' has no code yet.
+// redisErrorReply: the first word of a text is its code, unless it is the only one.
 func (in *interpreter) redisErrorReply(L *lua.LState) int {
 	text, ok := L.Get(1).(lua.LString)
 	if !ok || L.GetTop() != 1 {
@@ -122,14 +131,11 @@ func (in *interpreter) redisErrorReply(L *lua.LState) int {
 }
 
 func withCode(text string) string {
-	rest, ok := strings.CutPrefix(text, "-")
-	if !ok {
-		return "ERR " + strings.TrimRight(text, "\r\n")
+	text = strings.TrimRight(strings.TrimPrefix(text, "-"), "\r\n")
+	if !strings.Contains(text, " ") {
+		return "ERR " + text
 	}
-	if !strings.Contains(rest, " ") {
-		rest = "ERR " + rest
-	}
-	return strings.TrimRight(rest, "\r\n")
+	return text
 }
 
 func (in *interpreter) redisStatusReply(L *lua.LState) int {

@@ -28,7 +28,9 @@ func benchmark(b *testing.B, body string, keys ...[]byte) {
 
 func BenchmarkNothing(b *testing.B) { benchmark(b, "return 1") }
 
-func BenchmarkGet(b *testing.B) { benchmark(b, "return redis.call('get', KEYS[1])", []byte("key:1234567")) }
+func BenchmarkGet(b *testing.B) {
+	benchmark(b, "return redis.call('get', KEYS[1])", []byte("key:1234567"))
+}
 
 func BenchmarkSetStatement(b *testing.B) {
 	benchmark(b, "redis.call('set', KEYS[1], 'x' .. 5) return 1", []byte("key:1234567"))
@@ -44,7 +46,9 @@ func BenchmarkPcall(b *testing.B) { benchmark(b, "return pcall(function() return
 func BenchmarkError(b *testing.B) { benchmark(b, "return pcall(error, 'x')") }
 
 // BenchmarkLoop is 3 million instructions of Lua.
-func BenchmarkLoop(b *testing.B) { benchmark(b, "local n = 0 for i = 1, 1000000 do n = n + i % 7 end return n") }
+func BenchmarkLoop(b *testing.B) {
+	benchmark(b, "local n = 0 for i = 1, 1000000 do n = n + i % 7 end return n")
+}
 
 func BenchmarkText(b *testing.B) {
 	benchmark(b, "local n = 0 for i = 1, 1000 do n = n + #('key:' .. i .. ':x') end return n")

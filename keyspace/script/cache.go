@@ -110,7 +110,7 @@ func (s *Scripts) add(body string) (*Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	proto, reflects, err := s.in.box.Compile(code, "user_script", []string{"KEYS", "ARGV"})
+	proto, reflects, err := s.in.box.Compile(code, "@user_script", []string{"KEYS", "ARGV"})
 	if err != nil {
 		return nil, errors.New("ERR Error compiling script (new function): " + err.Error())
 	}

@@ -2,7 +2,6 @@ package script
 
 import (
 	"math"
-	"strconv"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -95,19 +94,12 @@ func (in *interpreter) commandArgs(L *lua.LState) ([][]byte, *lua.LTable) {
 // appendArgument appends a number as commands see it: all of it, where tostring shows 14 digits.
 func appendArgument(dst []byte, n float64) []byte {
 	switch {
-	case n >= -0x1p63 && n < 0x1p63 && n == float64(int64(n)):
-		return strconv.AppendInt(dst, int64(n), 10)
+	case n == 0:
+		return append(dst, '0')
 	case math.IsNaN(n) && math.Signbit(n):
 		return append(dst, "-nan"...)
-	case math.IsNaN(n):
-		return append(dst, "nan"...)
-	case math.IsInf(n, 0):
-		if n < 0 {
-			dst = append(dst, '-')
-		}
-		return append(dst, "inf"...)
 	}
-	return strconv.AppendFloat(dst, n, 'g', 17, 64)
+	return protocol.AppendFloat17(dst, n)
 }
 
 // errorTable is an error as scripts see it.

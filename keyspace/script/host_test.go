@@ -3,7 +3,6 @@ package script
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -14,14 +13,17 @@ import (
 type store struct {
 	strings map[string]string
 	lists   map[string][]string
-	logged  []string
-	to      Replication
-	pauses  int
-	pause   func() error
+	// collections have one element each, its two words with a blank between them.
+	collections map[string]string
+	logged      []string
+	to          Replication
+	pauses      int
+	pause       func() error
 }
 
 func newStore() *store {
-	return &store{strings: map[string]string{}, lists: map[string][]string{}, to: ReplicateAll}
+	return &store{strings: map[string]string{}, lists: map[string][]string{},
+		collections: map[string]string{}, to: ReplicateAll}
 }
 
 func (s *store) Pause() error {
@@ -47,7 +49,8 @@ func (s *store) CheckCommand(args [][]byte) (bool, error) {
 
 // arities are the commands that there are; negative is "at least".
 var arities = map[string]int{
-	"ping": -1, "echo": 2, "get": 2, "set": -3, "incr": 2, "rpush": -3, "lrange": 4, "debug": -2,
+	"ping": -1, "echo": 2, "get": 2, "set": -3, "incr": 2, "rpush": -3, "lrange": 4, "hset": 4, "hgetall": 2,
+	"sadd": 3, "smembers": 2, "zadd": 4, "zscore": 3,
 	"multi": 1, "subscribe": -2, "eval": -3,
 }
 
@@ -85,8 +88,23 @@ func (s *store) Call(args [][]byte, resp int, dst []byte) []byte {
 			dst = protocol.AppendBulkString(dst, element)
 		}
 		return dst
-	case "debug":
-		return debugProtocol(string(args[2]), resp, dst)
+	case "hset", "sadd", "zadd":
+		s.collections[string(args[1])] = string(args[2]) + " " + string(args[len(args)-1])
+		return protocol.AppendInt(dst, 1)
+	case "hgetall":
+		field, value, _ := strings.Cut(s.collections[string(args[1])], " ")
+		dst = protocol.AppendMap(dst, 1, resp)
+		return protocol.AppendBulkString(protocol.AppendBulkString(dst, field), value)
+	case "smembers":
+		member, _, _ := strings.Cut(s.collections[string(args[1])], " ")
+		return protocol.AppendBulkString(protocol.AppendSet(dst, 1, resp), member)
+	case "zscore":
+		score, member, _ := strings.Cut(s.collections[string(args[1])], " ")
+		if member != string(args[2]) {
+			return protocol.AppendNull(dst, resp)
+		}
+		f, _ := strconv.ParseFloat(score, 64)
+		return protocol.AppendDouble(dst, f, resp)
 	}
 	return protocol.AppendError(dst, "ERR This Redis command is not allowed from script")
 }
@@ -109,52 +127,4 @@ func (s *store) incr(key string, dst []byte) []byte {
 	}
 	s.strings[key] = strconv.FormatInt(n+1, 10)
 	return protocol.AppendInt(dst, n+1)
-}
-
-// debugProtocol is DEBUG PROTOCOL, which replies with each type that there is.
-func debugProtocol(kind string, resp int, dst []byte) []byte {
-	switch kind {
-	case "integer":
-		return protocol.AppendInt(dst, 12345)
-	case "string":
-		return protocol.AppendBulkString(dst, "Hello World")
-	case "double":
-		return protocol.AppendDouble(dst, 3.141, resp)
-	case "null":
-		return protocol.AppendNull(dst, resp)
-	case "true", "false":
-		return protocol.AppendBool(dst, kind == "true", resp)
-	case "bignum":
-		return protocol.AppendBigNumber(dst, "1234567999999999999999999999999999999", resp)
-	case "verbatim":
-		return protocol.AppendVerbatim(dst, "txt", "This is a verbatim\nstring", resp)
-	case "array", "set", "map":
-		switch kind {
-		case "array":
-			dst = protocol.AppendArray(dst, 3)
-		case "set":
-			dst = protocol.AppendSet(dst, 3, resp)
-		default:
-			dst = protocol.AppendMap(dst, 3, resp)
-		}
-		for i := range 3 {
-			dst = protocol.AppendInt(dst, int64(i))
-			if kind == "map" {
-				dst = protocol.AppendBool(dst, i == 1, resp)
-			}
-		}
-		return dst
-	case "attrib":
-		if resp == protocol.V3 {
-			dst = protocol.AppendAttribute(dst, 1)
-			dst = protocol.AppendBulkString(dst, "key-popularity")
-			dst = protocol.AppendArray(dst, 2)
-			dst = protocol.AppendBulkString(dst, "key:123")
-			dst = protocol.AppendInt(dst, 90)
-		}
-		return protocol.AppendBulkString(dst, "Some real reply following the attribute")
-	case "inf":
-		return protocol.AppendDouble(dst, math.Inf(1), resp)
-	}
-	return protocol.AppendError(dst, "ERR Wrong protocol type name")
 }

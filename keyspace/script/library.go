@@ -107,7 +107,7 @@ func (l *Libraries) Load(code string, replace bool) (name string, err error) {
 
 // run runs the code of a library, which registers its functions.
 func (l *Libraries) run(library *Library, code string) error {
-	proto, _, err := l.in.box.Compile(code, "user_function", nil)
+	proto, _, err := l.in.box.Compile(code, "@user_function", nil)
 	if err != nil {
 		return errors.New("ERR Error compiling function: " + err.Error())
 	}

@@ -14,6 +14,7 @@ package value
 //	change a node    if epochs.Frozen(node.epoch) { copy it, with epochs.Epoch(); point its parent at the copy }
 //	drop a node      epochs.Release(ref, node.epoch)
 type Collection interface {
+	Remains
 	// Len is the number of elements: fields, members, entries.
 	Len() int
 	// Bytes is the memory of the collection, without the root itself.
@@ -24,9 +25,14 @@ type Collection interface {
 	Fork() Collection
 	// Clone returns a copy that shares nothing.
 	Clone() Collection
-	// Drain releases about budget elements and tells whether any are left. A
-	// collection that is drained is used for nothing else.
-	Drain(budget int) (more bool)
 	// Encoding is what OBJECT ENCODING says.
 	Encoding() string
+}
+
+// Remains are what nobody reaches any more, and may be too much to be released at once:
+// a whole collection or a part of one.
+type Remains interface {
+	// Drain releases about budget elements and tells whether any are left. What is
+	// drained is used for nothing else.
+	Drain(budget int) (more bool)
 }

@@ -14,6 +14,7 @@
 //	survey.go    what a start would load, and check.go: in what state it is, without loading it
 //	scanner.go   one file, record by record, strictly
 //	tail.go      what is a torn tail, and what is damage
+//	census.go    how many keys a file will leave, for whoever makes room for them
 //	annotate.go  checksums and timestamps between records
 //	manifest.go  which files there are (quote.go: how it spells their names)
 //	folder.go    what is found at start-up; old single files

@@ -137,7 +137,7 @@ func BenchmarkLoad(b *testing.B) {
 			require.NoError(b, err)
 			size, err := file.Size()
 			require.NoError(b, err)
-			_, _, err = findEnd(file, testIncr, 0, size, func(int64) {})
+			_, _, err = findEnd(file, testIncr, 0, size, func(int64) {}, newCensus(0).visit)
 			require.NoError(b, err)
 			require.NoError(b, file.Close())
 		}

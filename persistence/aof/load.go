@@ -21,6 +21,9 @@ type LoadOptions struct {
 	// and may be read beyond the RDB part; taken is where that ends, and what follows is loaded as records. With an
 	// error, taken is about how far it came. Without a Base, such a file is an error.
 	Base func(src io.Reader, size int64) (taken int64, err error)
+	// Expect is told about how many keys the records of a file will leave in a database, before they are applied. It is the
+	// base, where that holds records, and the last file that are read through for that.
+	Expect func(db, keys int)
 	// Progress is called from time to time with what was loaded, in bytes.
 	Progress func(done, total int64)
 	// Logf gets the news: what was taken over or cut off.
@@ -102,12 +105,16 @@ func magicOf(head []byte) (whole, cut bool) {
 //
 // The last file is read twice: once to find where its whole part ends, and only then to apply it. So neither
 // a torn transaction nor anything behind damage in that file is ever applied, and no transaction has to be
-// kept in memory. The first reading takes about as long as copying the file.
+// kept in memory. The first reading takes about as long as copying the file, and counts the keys (census.go), for which
+// a base of records is read twice, too.
 //
 // Load cuts a torn tail before it applies the file, and has synced the cut when it returns.
 func Load(o LoadOptions, apply func(args [][]byte) error) (Result, error) {
 	if o.Progress == nil {
 		o.Progress = func(int64, int64) {}
+	}
+	if o.Expect == nil {
+		o.Expect = func(int, int) {}
 	}
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
@@ -159,10 +166,13 @@ func (l *loader) load(info FileInfo, last bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if last {
+	switch {
+	case last:
 		if size, err = l.cutTail(file, name, from, size); err != nil {
 			return err
 		}
+	case info.Type == TypeBase && from == 0:
+		l.count(file, name, size)
 	}
 	commands, err := l.replay(file, name, from, size, !last)
 	if err != nil {
@@ -220,9 +230,14 @@ func (r *progressReader) Read(p []byte) (int, error) {
 
 // cutTail makes the last file end with its last whole record, and returns its size.
 func (l *loader) cutTail(file fs.File, name string, from, size int64) (int64, error) {
-	end, why, err := findEnd(file, name, from, size, func(int64) { l.o.Progress(l.done, l.total) })
-	if err != nil || end == size {
+	keys := newCensus(l.result.DB)
+	end, why, err := findEnd(file, name, from, size, func(int64) { l.o.Progress(l.done, l.total) }, keys.visit)
+	if err != nil {
 		return size, err
+	}
+	keys.each(l.o.Expect)
+	if end == size {
+		return size, nil
 	}
 	if !l.o.Truncate {
 		return 0, &TruncatedError{File: name, Offset: end, Tail: size - end, Reason: why}
@@ -233,6 +248,21 @@ func (l *loader) cutTail(file fs.File, name string, from, size int64) (int64, er
 	l.o.Logf("AOF %s: the tail was torn (%s): cut %d bytes off at offset %d", name, why, size-end, end)
 	l.result.CutOffset, l.result.CutBytes = end, size-end
 	return end, nil
+}
+
+// count counts the keys of a base of records. Whatever is wrong with it is found when it is applied.
+func (l *loader) count(file fs.File, name string, size int64) {
+	keys := newCensus(0)
+	s := newScanner(file, name, 0, size)
+	s.filled = func(int64) { l.o.Progress(l.done, l.total) }
+	for {
+		args, err := s.next()
+		if err != nil {
+			break
+		}
+		keys.visit(args)
+	}
+	keys.each(l.o.Expect)
 }
 
 // cutAt makes a file end at an offset, and syncs that.

@@ -52,7 +52,7 @@ type partWriter interface {
 
 // A RecordWriter writes the base of an append-only file in the form of commands:
 //
-//	{ Select  Key... }...  Close
+//	Library...  { Select  Key... }...  Close
 //
 // Its methods are for one goroutine. The first error stays: Key and Close return it, and nothing is written any more.
 type RecordWriter struct {
@@ -72,6 +72,14 @@ func NewRecordWriter(to io.Writer) *RecordWriter {
 	w := &RecordWriter{to: to, buf: make([]byte, 0, recordBufferBytes)}
 	w.parts, _ = to.(partWriter)
 	return w
+}
+
+// Library puts a library of functions.
+func (w *RecordWriter) Library(code string) {
+	w.begin(3, "FUNCTION")
+	w.put([]byte("LOAD"))
+	w.put([]byte(code))
+	w.end()
 }
 
 // Select begins the keys of a database.

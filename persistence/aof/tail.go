@@ -39,12 +39,13 @@ const (
 )
 
 // findEnd reads the last file through and returns where its whole part ends, and in words why that is not the
-// end of the file. It changes nothing.
-func findEnd(file fs.File, name string, from, size int64, filled func(int64)) (end int64, why string, err error) {
+// end of the file. It shows all records to visit, those behind the whole part too, and changes nothing.
+func findEnd(file fs.File, name string, from, size int64, filled func(int64), visit func(args [][]byte),
+) (end int64, why string, err error) {
 	s := newScanner(file, name, from, size)
 	s.verify = true
 	s.filled = filled
-	return s.findEnd(func([][]byte) {})
+	return s.findEnd(visit)
 }
 
 // findEnd reads on to the end of the file and shows all records to visit, those behind the whole part too.

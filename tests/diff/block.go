@@ -29,11 +29,12 @@ func (r *round) ask(i int) (*difference, error) {
 	if r.blocked[request.conn] != nil {
 		return nil, nil
 	}
-	ours, oursWaits, err := r.ours.ask(request)
+	preparing := r.real.preparing(request.words)
+	ours, oursWaits, err := r.ours.ask(request, preparing)
 	if err != nil {
 		return nil, err
 	}
-	theirs, theirsWaits, err := r.theirs.ask(request)
+	theirs, theirsWaits, err := r.theirs.ask(request, preparing)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +48,10 @@ func (r *round) ask(i int) (*difference, error) {
 	return r.compare(i, ours, theirs), nil
 }
 
-// ask returns a reply, or that the request waits.
-func (s *server) ask(request *request) (reply protocol.Value, waits bool, err error) {
+// ask returns a reply, or that the request waits. Others may have to prepare it.
+func (s *server) ask(request *request, preparing [][]string) (reply protocol.Value, waits bool, err error) {
 	c := s.conns[request.conn]
-	if _, err := c.do(preparing(request.words)...); err != nil {
+	if _, err := c.do(preparing...); err != nil {
 		return reply, false, fmt.Errorf("%s: %w", s.name, err)
 	}
 	if err := <-c.send(s.resolve(request.words)); err != nil {
@@ -73,19 +74,28 @@ var stillWaits = protocol.Value{Kind: protocol.KindSimple, Text: "(nothing)"}
 
 // watchReaders is for the time when a consumer waits. Since 7.2 he is made a member
 // again, as if he had just come, when there is something new about the stream and he
-// is none any more. What it returns finds that out, by the changes counted; then what
-// follows cannot be compared.
+// is none any more. What it returns finds that out if he still waits, by the changes
+// counted; then what follows cannot be compared. Those that other waiting requests
+// come to are not counted there, so it may find too much when one was served.
 func (r *round) watchReaders() (func() error, error) {
-	reads := func(request *request) bool { return request != nil && request.name() == "xreadgroup" }
-	if !slices.ContainsFunc(r.blocked[:], reads) {
+	if !r.readerWaits() {
 		return func() error { return nil }, nil
 	}
 	before, err := r.changes()
 	return func() error {
+		if !r.readerWaits() {
+			return nil
+		}
 		after, err := r.changes()
-		r.over = r.over || !r.answered && after[0]-before[0] > after[1]-before[1]
+		r.over = r.over || after[0]-before[0] > after[1]-before[1]
 		return err
 	}, err
+}
+
+func (r *round) readerWaits() bool {
+	return r.real < 702 && slices.ContainsFunc(r.blocked[:], func(request *request) bool {
+		return request != nil && request.name() == "xreadgroup"
+	})
 }
 
 // outcome is what has become of a connection that waited.
@@ -122,10 +132,10 @@ func (r *round) serve(i int) (*difference, error) {
 		if err := r.drain(conn, o.oursWaits, o.theirsWaits); err != nil {
 			return nil, err
 		}
-		if o.oursWaits == o.theirsWaits && sameReply(o.request.words, o.ours, o.theirs) {
+		if o.oursWaits == o.theirsWaits && r.real.sameReply(o.request.words, o.ours, o.theirs) {
 			continue
 		}
-		if parts(r.requests[i].name(), o) {
+		if r.real.parts(r.requests[i].name(), o) {
 			r.over = true // and what becomes of the others may follow from it
 		}
 		if first == nil {

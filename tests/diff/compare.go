@@ -18,16 +18,17 @@ var unordered = map[string]int{
 }
 
 // inexact are the commands whose integers depend on the moment.
-var inexact = map[string]int64{"ttl": 2, "pttl": 5000, "expiretime": 2, "pexpiretime": 5000}
+var inexact = map[string]int64{"ttl": 2, "pttl": 5000, "expiretime": 2, "pexpiretime": 5000,
+	"httl": 2, "hpttl": 5000, "hexpiretime": 2, "hpexpiretime": 5000}
 
 // sameReply compares the replies to a request, ours first.
-func sameReply(request []string, a, b protocol.Value) bool {
+func (v version) sameReply(request []string, a, b protocol.Value) bool {
 	name := strings.ToLower(request[0])
-	if sameValue(a, b) || knownReply(request, a, b) {
+	if sameValue(a, b) || v.knownReply(request, a, b) {
 		return true
 	}
-	if slack := inexact[name]; slack > 0 && a.Kind == protocol.KindInt && b.Kind == a.Kind {
-		return a.Int < 0 && a.Int == b.Int || a.Int >= 0 && b.Int >= 0 && abs(a.Int-b.Int) <= slack
+	if slack := inexact[name]; slack > 0 && isNear(a, b, slack) {
+		return true
 	}
 	if isDelayCompared(name, request) && a.Kind == b.Kind {
 		return true
@@ -35,7 +36,7 @@ func sameReply(request []string, a, b protocol.Value) bool {
 	if isNearest(request) && alike(a, b) {
 		return true
 	}
-	a, b = masked(request, a), masked(request, b)
+	a, b = v.masked(request, a), v.masked(request, b)
 	if width := unordered[name]; width > 0 {
 		a, b = sorted(a, width), sorted(b, width)
 	}
@@ -45,7 +46,7 @@ func sameReply(request []string, a, b protocol.Value) bool {
 // isDelayCompared tells whether a request compares two delays: of equal ones that
 // come a moment apart the second is the longer one, or not.
 func isDelayCompared(name string, request []string) bool {
-	return (name == "expire" || name == "pexpire") &&
+	return strings.HasSuffix(name, "expire") &&
 		(slices.Contains(request, "GT") || slices.Contains(request, "LT"))
 }
 
@@ -54,6 +55,21 @@ func isDelayCompared(name string, request []string) bool {
 func isNearest(words []string) bool {
 	return strings.HasPrefix(strings.ToLower(words[0]), "geo") &&
 		slices.Contains(words, "COUNT") && !slices.Contains(words, "ANY")
+}
+
+// isNear tells whether two times, or arrays of them, are nearly equal. Negative numbers
+// are no times.
+func isNear(a, b protocol.Value, slack int64) bool {
+	if a.Kind == protocol.KindArray && b.Kind == a.Kind && len(a.Items) == len(b.Items) {
+		for i := range a.Items {
+			if !isNear(a.Items[i], b.Items[i], slack) {
+				return false
+			}
+		}
+		return true
+	}
+	return a.Kind == protocol.KindInt && b.Kind == a.Kind &&
+		(a.Int == b.Int || a.Int >= 0 && b.Int >= 0 && abs(a.Int-b.Int) <= slack)
 }
 
 func abs(n int64) int64 { return max(n, -n) }
@@ -81,7 +97,7 @@ func sameNumber(a, b string) bool {
 	}
 	x, errX := strconv.ParseFloat(a, 64)
 	y, errY := strconv.ParseFloat(b, 64)
-	return errX == nil && errY == nil && math.Abs(x-y) <= 1e-12*math.Abs(x)
+	return errX == nil && errY == nil && math.Abs(x-y) <= max(1e-12*math.Abs(x), 1e-17)
 }
 
 // sorted is a reply with its elements, width values each, in some order that

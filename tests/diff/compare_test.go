@@ -21,7 +21,7 @@ func reply(t *testing.T, wire string) protocol.Value {
 func TestSameReply(t *testing.T) {
 	f := func(request, ours, theirs string, same bool) {
 		t.Helper()
-		require.Equal(t, same, sameReply(strings.Fields(request), reply(t, ours), reply(t, theirs)))
+		require.Equal(t, same, version(700).sameReply(strings.Fields(request), reply(t, ours), reply(t, theirs)))
 	}
 	f("GET k", "$1 a", "$1 a", true)
 	f("GET k", "$1 a", "$1 b", false)
@@ -36,6 +36,9 @@ func TestSameReply(t *testing.T) {
 	f("HGETALL h", "*4 $1 a $1 1 $1 b $1 2", "*4 $1 a $1 2 $1 b $1 1", false)
 	f("TTL k", ":99", ":100", true)
 	f("TTL k", ":-1", ":100", false)
+	f("HTTL h FIELDS 2 a b", "*2 :99 :-1", "*2 :100 :-1", true)
+	f("HTTL h FIELDS 2 a b", "*2 :99 :-1", "*2 :99 :-2", false)
+	f("HTTL h FIELDS 2 a b", "*2 :99 :-1", "*2 :99 :0", false)
 	f("XPENDING s g - + 9", "*1 *4 $3 1-1 $1 c :5 :1", "*1 *4 $3 1-1 $1 c :8 :1", true)
 	f("XPENDING s g - + 9", "*1 *4 $3 1-1 $1 c :5 :1", "*1 *4 $3 1-1 $1 c :5 :2", false)
 	f("XINFO CONSUMERS s g", "*1 *4 $4 name $1 c $4 idle :5", "*1 *4 $4 name $1 c $4 idle :6", true)
@@ -46,9 +49,14 @@ func TestSameReply(t *testing.T) {
 }
 
 func TestKnownEncoding(t *testing.T) {
+	knownEncoding := version(700).knownEncoding
 	sorted := requestsOf([]string{"sort", "z"})
 	doubled := requestsOf([]string{"zadd", "z", "1", "a", "1", "a"})
 	require.True(t, knownEncoding(nil, "listpack", "quicklist"))
+	require.False(t, version(800).knownEncoding(nil, "listpack", "quicklist"))
+	require.True(t, version(800).knownEncoding(requestsOf([]string{"linsert", "l"}), "listpack", "quicklist"))
+	require.True(t, version(800).knownEncoding(requestsOf([]string{"hexpire", "h"}), "listpack", "listpackex"))
+	require.False(t, version(800).knownEncoding(doubled, "listpack", "intset"))
 	require.True(t, knownEncoding(sorted, "listpack", "skiplist"))
 	require.False(t, knownEncoding(doubled, "listpack", "skiplist"))
 	require.True(t, knownEncoding(doubled, "skiplist", "listpack"))
@@ -62,7 +70,7 @@ func TestPreparing(t *testing.T) {
 	f := func(request string, want ...string) {
 		t.Helper()
 		var have []string
-		for _, words := range preparing(strings.Fields(request)) {
+		for _, words := range version(700).preparing(strings.Fields(request)) {
 			have = append(have, strings.Join(words, " "))
 		}
 		require.Equal(t, want, have)

@@ -33,12 +33,16 @@ func TestMain(m *testing.M) {
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built
 	p := &pair{ours: startServer(t, harness.SoloKV(t)), theirs: startServer(t, real)}
+	info, err := p.theirs.do([]string{"INFO", "server"})
+	require.NoError(t, err)
+	p.real, err = readVersion(info[0].Text)
+	require.NoError(t, err)
 	commands := p.commands(t)
 	require.NotEmpty(t, commands)
 
 	found, rounds := 0, 0
 	for until := time.Now().Add(*during); time.Now().Before(until) && found < *many; rounds++ {
-		g := generator{random: rand.New(rand.NewSource(*seed + int64(rounds))), commands: commands}
+		g := generator{random: rand.New(rand.NewSource(*seed + int64(rounds))), commands: commands, real: p.real}
 		d, err := p.play(g.round(requestsPerRound))
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {

@@ -11,6 +11,7 @@ import (
 type generator struct {
 	random   *rand.Rand
 	commands []command
+	real     version
 	waits    bool // requests of this round may wait
 }
 
@@ -33,6 +34,9 @@ func (g *generator) request() request {
 		}
 		if g.chance(4) {
 			g.damage(&m.words)
+		}
+		if g.real.goesAnotherWay(m.words) {
+			continue
 		}
 		if !slices.ContainsFunc(m.words[1:], func(w string) bool { return strings.EqualFold(w, "BLOCK") }) {
 			return request{words: m.words}

@@ -13,31 +13,38 @@ import (
 // ownFields are those of XINFO that tell the time, or how the server is built.
 var ownFields = []string{"idle", "inactive", "seen-time", "active-time", "radix-tree-keys", "radix-tree-nodes"}
 
+// readFields are those that say how far a group has read. Before 7.2.7 they are wrong
+// when entries were deleted or trimmed away ahead.
+var readFields = []string{"entries-read", "lag"}
+
 // masked is a reply without what may differ.
-func masked(request []string, v protocol.Value) protocol.Value {
+func (v version) masked(request []string, reply protocol.Value) protocol.Value {
 	switch strings.ToLower(request[0]) {
 	case "xinfo":
-		return withoutOwnFields(v)
+		if v < 704 {
+			return without(slices.Concat(ownFields, readFields), reply)
+		}
+		return without(ownFields, reply)
 	case "xpending":
-		return withoutIdleTimes(v)
+		return withoutIdleTimes(reply)
 	}
-	return v
+	return reply
 }
 
-// withoutOwnFields also takes out the times of deliveries: the numbers that are
-// Unix times of this age in milliseconds.
-func withoutOwnFields(v protocol.Value) protocol.Value {
+// without takes out fields, and the times of deliveries: the numbers that are Unix
+// times of this age in milliseconds.
+func without(fields []string, v protocol.Value) protocol.Value {
 	const earliest, latest = 1e12, 4e12
 	if v.Kind == protocol.KindInt && v.Int > earliest && v.Int < latest {
 		return protocol.Value{Kind: v.Kind}
 	}
 	var items []protocol.Value
 	for i := 0; i < len(v.Items); i++ {
-		if slices.Contains(ownFields, v.Items[i].Text) {
+		if slices.Contains(fields, v.Items[i].Text) {
 			i++
 			continue
 		}
-		items = append(items, withoutOwnFields(v.Items[i]))
+		items = append(items, without(fields, v.Items[i]))
 	}
 	v.Items = items
 	return v

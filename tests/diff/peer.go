@@ -148,7 +148,8 @@ func (s *server) waits(conn int) (bool, error) {
 // pair is the two servers.
 type pair struct {
 	ours, theirs *server
-	early        int // rounds that ended where the versions part
+	real         version // of theirs
+	early        int     // rounds that ended where the versions part
 }
 
 func (p *pair) both(requests ...[]string) (replies [2][]protocol.Value, err error) {

@@ -63,11 +63,33 @@ func (r *round) reads() ([][]string, error) {
 		if read := readOf(typ, key); read != nil {
 			reads = append(reads, read)
 		}
-		if typ == "stream" {
+		switch typ {
+		case "stream":
 			reads = append(reads, []string{"XINFO", "STREAM", key, "FULL", "COUNT", "0"})
+		case "hash":
+			read, err := r.readExpiries(key)
+			if err != nil {
+				return nil, err
+			}
+			reads = append(reads, read...)
 		}
 	}
 	return reads, nil
+}
+
+// readExpiries makes the request that reads when the fields of a hash expire, if they
+// can.
+func (r *round) readExpiries(key string) (reads [][]string, err error) {
+	if r.real < 704 {
+		return nil, nil
+	}
+	replies, err := r.theirs.do([]string{"HKEYS", key})
+	if err != nil || len(replies[0].Items) == 0 {
+		return nil, err
+	}
+	fields := textsOf(replies[0])
+	read := []string{"HPEXPIRETIME", key, "FIELDS", strconv.Itoa(len(fields))}
+	return append(reads, append(read, fields...)), nil
 }
 
 func readOf(typ, key string) []string {

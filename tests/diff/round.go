@@ -168,7 +168,7 @@ func (r *round) flush(to int) (*difference, error) {
 	var list [][]string
 	var places []int // in list, of the requests
 	for _, request := range r.requests[r.sent:to] {
-		list = append(list, preparing(request.words)...)
+		list = append(list, r.real.preparing(request.words)...)
 		places = append(places, len(list))
 		list = append(list, request.words)
 	}
@@ -196,8 +196,8 @@ func (r *round) compare(i int, ours, theirs protocol.Value) *difference {
 
 // same compares the replies to a request of this round, or one after it.
 func (r *round) same(words []string, ours, theirs protocol.Value) bool {
-	return sameReply(words, ours, theirs) ||
-		strings.EqualFold(words[0], "OBJECT") && knownEncoding(r.requests, ours.Text, theirs.Text)
+	return r.real.sameReply(words, ours, theirs) ||
+		strings.EqualFold(words[0], "OBJECT") && r.real.knownEncoding(r.requests, ours.Text, theirs.Text)
 }
 
 func (r *round) differ(i int, ours, theirs protocol.Value) *difference {
@@ -225,8 +225,7 @@ func (r *round) sameChanges() (bool, error) {
 	return now[0]-r.base[0] == now[1]-r.base[1], err
 }
 
-// compareChanges compares what a request has counted. Before 7.2 what is given to
-// those who wait is not counted as if they had not.
+// compareChanges compares what a request has counted.
 func (r *round) compareChanges(i int) (*difference, error) {
 	now, err := r.changes()
 	if err != nil {
@@ -234,7 +233,7 @@ func (r *round) compareChanges(i int) (*difference, error) {
 	}
 	ours, theirs := now[0]-r.base[0], now[1]-r.base[1]
 	r.base = now
-	if ours == theirs || r.answered {
+	if ours == theirs || r.real.knownChanges(r.requests[i].words, ours, theirs, r.answered) {
 		return nil, nil
 	}
 	return r.differ(i, countOf(ours), countOf(theirs)), nil

@@ -158,7 +158,8 @@ func (s *server) walk(words []string, at int) (all protocol.Value, err error) {
 	words = slices.Clone(words)
 	all.Kind = protocol.KindArray
 	width := 1
-	if name := strings.ToLower(words[0]); name == "hscan" || name == "zscan" {
+	name := strings.ToLower(words[0])
+	if name == "zscan" || name == "hscan" && !slices.Contains(words, "NOVALUES") {
 		width = 2
 	}
 	for range walkStepsMax {

@@ -35,9 +35,9 @@ var byName = map[string][]string{
 	"value:integer": {"0", "1", "2", "-1", "255"}, "min": bounds, "max": bounds,
 	"id": ids, "last-id": ids, "min-idle-time": {"0", "0", "100000000"}, "consumer": {"c1", "c2"}, "group": {"g1", "g2"}, "consumername": {"c1", "c2"}, "groupname": {"g1", "g2"},
 	"ms": {"0"}, "cursor": {"0"}, "timeout": {"0"}, "db": {"0", "1"}, "numkeys": {"1", "2", "0"},
-	"seconds": {"10000", "100000", "0", "-1"}, "milliseconds": {"10000000", "100000000"},
-	"unix-time-seconds":      {strconv.Itoa(future), strconv.Itoa(future + 5)},
-	"unix-time-milliseconds": {strconv.Itoa(future * 1000), strconv.Itoa(future*1000 + 5)},
+	"seconds": {"10000", "100000", "0", "-1"}, "milliseconds": {"10000000", "100000000", "10000000", "0"},
+	"unix-time-seconds":      {strconv.Itoa(future), strconv.Itoa(future + 5), strconv.Itoa(future), "1"},
+	"unix-time-milliseconds": {strconv.Itoa(future * 1000), strconv.Itoa(future*1000 + 5), "1"},
 	"increment:double":       {"1", "0.5", "-2.25", "1e3"}, "destination-db": {"0", "1"}, "index": numbers,
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // unpackMax is how many values the reference implementation's stack takes.
-const unpackMax = 7998
+const unpackMax = 7997
 
 func (s *Sandbox) openBase() {
 	for name, fn := range map[string]lua.LGFunction{
@@ -215,28 +215,13 @@ func (s *Sandbox) basePairs(L *lua.LState) int {
 }
 
 func (s *Sandbox) baseNext(L *lua.LState) int {
-	table, key := s.checkTable(L, 1), L.Get(2)
-	if key != lua.LNil && !known(table, key) {
-		s.RaiseValue(L, lua.LString("invalid key to 'next'"))
-	}
-	key, value := table.Next(key)
+	key, value := s.checkTable(L, 1).Next(L.Get(2))
 	L.Push(key)
 	if key == lua.LNil {
 		return 1
 	}
 	L.Push(value)
 	return 2
-}
-
-// known tells whether a key may be one of the table's. gopher-lua keeps keys whose value has been set to nil, and
-// starts over at one that it has never seen; only strings are worth the check.
-func known(table *lua.LTable, key lua.LValue) bool {
-	if key.Type() != lua.LTString || table.RawGet(key) != lua.LNil {
-		return true
-	}
-	next, _ := table.Next(key)
-	start, _ := table.Next(lua.LNil)
-	return next != start || start == lua.LNil && table.Len() == 0 && next != lua.LNil
 }
 
 func (s *Sandbox) baseIpairs(L *lua.LState) int {
@@ -417,20 +402,24 @@ func (s *Sandbox) baseLoadString(L *lua.LState) int {
 	return s.load(L, source, s.optString(L, 2, source))
 }
 
+// baseLoad gets the source in pieces from a function. What goes wrong in it is a result, not an error.
 func (s *Sandbox) baseLoad(L *lua.LState) int {
 	reader := s.checkFunction(L, 1)
 	name := s.optString(L, 2, "=(load)")
 	var source strings.Builder
 	for {
-		L.Push(reader)
-		L.Call(0, 1)
-		piece := L.Get(-1)
-		L.Pop(1)
-		if piece == lua.LNil || piece == lua.LString("") {
+		results, failure := s.protect(L, reader, nil)
+		piece := first(results)
+		if failure == nil && (piece == lua.LNil || piece == lua.LString("")) {
 			return s.load(L, source.String(), name)
 		}
-		if !lua.LVCanConvToString(piece) {
-			s.RaiseValue(L, lua.LString("reader function must return a string"))
+		if failure == nil && !lua.LVCanConvToString(piece) {
+			failure = lua.LString("reader function must return a string")
+		}
+		if failure != nil {
+			L.Push(lua.LNil)
+			L.Push(failure)
+			return 2
 		}
 		source.WriteString(Text(piece))
 		s.checkLength(L, source.Len())
@@ -438,7 +427,7 @@ func (s *Sandbox) baseLoad(L *lua.LState) int {
 }
 
 func (s *Sandbox) load(L *lua.LState, source, name string) int {
-	proto, _, err := s.Compile(source, chunkID(name), nil)
+	proto, _, err := s.Compile(source, name, nil)
 	if err != nil {
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))

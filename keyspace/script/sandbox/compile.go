@@ -15,7 +15,7 @@ func compile(stmts []ast.Stmt, chunk string) (proto *lua.FunctionProto, err erro
 	line := 0
 	defer func() {
 		if failure := recover(); failure != nil || err != nil {
-			err = &syntax.Error{Text: fmt.Sprintf("%s:%d: function or expression too complex", chunk, line)}
+			err = &syntax.Error{Text: fmt.Sprintf("%s:%d: function or expression too complex", chunkID(chunk), line)}
 		}
 	}()
 	proto, err = lua.Compile(stmts, chunk)
@@ -26,7 +26,7 @@ func compile(stmts []ast.Stmt, chunk string) (proto *lua.FunctionProto, err erro
 }
 
 const (
-	chunkIDBytesMax = 60
+	chunkIDBytesMax = 80
 	// What the frame around a shortened name takes of it: its quotes, dots and an end.
 	chunkTextBytes = chunkIDBytesMax - len(` [string "..."] `) - 1
 	chunkFileBytes = chunkIDBytesMax - len(` '...' `) - 1

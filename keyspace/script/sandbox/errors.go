@@ -30,7 +30,7 @@ func where(L *lua.LState, level int) string {
 	if line <= 0 || source == startChunk {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d: ", source, line)
+	return fmt.Sprintf("%s:%d: ", chunkID(source), line)
 }
 
 func position(L *lua.LState, level int) (source string, line int) {
@@ -61,9 +61,10 @@ func (s *Sandbox) onPanic(L *lua.LState) {
 
 // translate puts a message of gopher-lua into the reference implementation's words.
 func translate(L *lua.LState, text string) string {
-	position := where(L, 0)
-	text = strings.TrimPrefix(text, position)
-	return position + rephrase(L, text)
+	if source, line := position(L, 0); line > 0 {
+		text = strings.TrimPrefix(text, fmt.Sprintf("%s:%d: ", source, line))
+	}
+	return where(L, 0) + rephrase(L, text)
 }
 
 // simple are the messages that need no look at the instruction.

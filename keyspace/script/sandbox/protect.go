@@ -84,7 +84,17 @@ func (s *Sandbox) protect(L *lua.LState, fn lua.LValue, args []lua.LValue) (resu
 	case lua.ResumeYield:
 		return nil, lua.LString(yieldText)
 	}
-	return nil, errorValue(err)
+	return nil, s.threadError(thread, err)
+}
+
+// threadError is the error that ended a thread. Too deep a recursion is one that gopher-lua raises without a
+// position, while the functions are still there.
+func (s *Sandbox) threadError(thread *lua.LState, err error) lua.LValue {
+	value := errorValue(err)
+	if value == lua.LString("lua callstack overflow") {
+		return lua.LString(where(thread, 0) + "stack overflow")
+	}
+	return value
 }
 
 func errorValue(err error) lua.LValue {
@@ -143,7 +153,7 @@ func (s *Sandbox) baseXpcall(L *lua.LState) int {
 	L.Push(lua.LFalse)
 	results, failed := s.protect(L, handler, []lua.LValue{failure})
 	if failed != nil {
-		results = []lua.LValue{failed}
+		results = []lua.LValue{lua.LString("error in error handling")}
 	}
 	L.Push(first(results))
 	return 2
@@ -196,7 +206,7 @@ func (s *Sandbox) coroutineCreate(L *lua.LState) int {
 func (s *Sandbox) resume(L, thread *lua.LState, args []lua.LValue) (results []lua.LValue, failure lua.LValue) {
 	co, ok := s.coroutines[thread]
 	if status := s.status(L, thread); status != "suspended" || !ok {
-		return nil, lua.LString("cannot resume " + nonSuspended(status) + " coroutine")
+		return nil, lua.LString("cannot resume " + status + " coroutine")
 	}
 	s.enter(L)
 	if !co.started {
@@ -207,16 +217,9 @@ func (s *Sandbox) resume(L, thread *lua.LState, args []lua.LValue) (results []lu
 	s.nested--
 	if state == lua.ResumeError {
 		thread.Dead = true
-		return nil, errorValue(err)
+		return nil, s.threadError(thread, err)
 	}
 	return results, nil
-}
-
-func nonSuspended(status string) string {
-	if status == "dead" {
-		return status
-	}
-	return "non-suspended"
 }
 
 func (s *Sandbox) status(L, thread *lua.LState) string {
@@ -269,6 +272,9 @@ func (s *Sandbox) coroutineWrap(L *lua.LState) int {
 	thread := s.newCoroutine(L)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		results, failure := s.resume(L, thread, arguments(L, 1))
+		if lua.LVCanConvToString(failure) {
+			s.Raise(L, "%s", Text(failure))
+		}
 		if failure != nil {
 			s.RaiseValue(L, failure)
 		}

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"strings"
-
 	lua "github.com/yuin/gopher-lua"
 
 	"solokv/keyspace/script/pattern"
@@ -172,9 +170,6 @@ func (s *Sandbox) Run(fn *lua.LFunction, args ...lua.LValue) (lua.LValue, *Failu
 	} else {
 		failure.Value = errorValue(err)
 	}
-	if failure.Line > 0 && (strings.HasPrefix(failure.Source, "user_")) {
-		failure.Source = "@" + failure.Source
-	}
 	return lua.LNil, failure
 }
 
@@ -195,11 +190,11 @@ func (s *Sandbox) table(fields map[string]lua.LValue) *lua.LTable {
 	return table
 }
 
-// Compile makes a function of source. chunk is the name that errors begin with; params are as in
+// Compile makes a function of source. chunk is its name, as Lua names chunks; params are as in
 // syntax.Options. reflects is as in syntax.Chunk.
 func (s *Sandbox) Compile(source, chunk string, params []string) (proto *lua.FunctionProto, reflects bool, err error) {
 	tree, err := syntax.Parse(source, syntax.Options{
-		Chunk: chunk, Params: params, Field: s.field, Statement: s.statement,
+		Chunk: chunkID(chunk), Params: params, Field: s.field, Statement: s.statement,
 	})
 	if err != nil {
 		return nil, false, err

@@ -66,7 +66,7 @@ func (s *Sandbox) tableConcat(L *lua.LState) int {
 	to := s.optInt(L, 4, table.Len())
 	buf := s.buf[:0]
 	for i := from; i <= to; i++ {
-		switch v := table.RawGetInt(i).(type) {
+		switch v := table.RawGet(lua.LNumber(i)).(type) {
 		case lua.LString:
 			buf = append(buf, v...)
 		case lua.LNumber:
@@ -174,12 +174,13 @@ func (s *Sandbox) tableMaxn(L *lua.LState) int {
 }
 
 func (s *Sandbox) tableRemove(L *lua.LState) int {
-	table := s.checkWritable(L, 1)
+	table := s.checkTable(L, 1)
 	last := table.Len()
 	at := s.optInt(L, 2, last)
 	if at < 1 || at > last {
 		return 0
 	}
+	s.checkWritable(L, 1)
 	if last < arrayMax {
 		L.Push(table.Remove(at)) // shortens the array, as setting its last element to nil would not
 		return 1
@@ -201,7 +202,10 @@ type sorter struct {
 }
 
 func (s *Sandbox) tableSort(L *lua.LState) int {
-	table := s.checkWritable(L, 1)
+	table := s.checkTable(L, 1)
+	if table.Len() > 1 {
+		s.checkWritable(L, 1)
+	}
 	order := sorter{s: s, L: L}
 	if L.Get(2) != lua.LNil {
 		order.less = s.checkFunction(L, 2)

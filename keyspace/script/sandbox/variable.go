@@ -156,7 +156,7 @@ func (at site) register(register int) (kind, name string) {
 	if at.proto == nil {
 		return "", ""
 	}
-	if name, ok := at.local(register); ok {
+	if name, ok := at.local(register); ok && !strings.HasPrefix(name, "(") {
 		return localName(name)
 	}
 	setter := at.setter(register)
@@ -195,9 +195,6 @@ func globalName(name string) (kind, field string) {
 func localName(name string) (kind, local string) {
 	if name == "KEYS" || name == "ARGV" {
 		return "global", name
-	}
-	if strings.HasPrefix(name, "(") {
-		return "", ""
 	}
 	return "local", name
 }

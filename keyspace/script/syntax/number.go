@@ -9,6 +9,7 @@ import (
 // ParseNumber reads a number the way C's strtod does, with white space around it: decimal, hexadecimal with or
 // without an exponent, "inf" and "nan".
 func ParseNumber(s string) (float64, bool) {
+	s, _, _ = strings.Cut(s, "\x00") // the end of a string of C
 	s = strings.Trim(s, " \t\n\v\f\r")
 	if s == "" {
 		return 0, false

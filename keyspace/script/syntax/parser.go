@@ -350,11 +350,30 @@ func (p *parser) forEach(first string, line int) ast.Stmt {
 	}
 	p.expect(wordIn)
 	exprLine := p.line
-	stmt := at(&ast.GenericForStmt{Names: names, Exprs: p.expressions()}, exprLine)
+	stmt := at(&ast.GenericForStmt{Names: names, Exprs: threeValues(p.expressions())}, exprLine)
 	p.declare("(for generator)", "(for state)", "(for control)")
 	p.declare(names...)
 	stmt.Stmts = p.forBody(line)
 	return stmt
+}
+
+// threeValues adds the values that a loop's list leaves out, which gopher-lua would not set to nil.
+func threeValues(list []ast.Expr) []ast.Expr {
+	last := list[len(list)-1]
+	switch last := last.(type) {
+	case *ast.FuncCallExpr:
+		if !last.AdjustRet {
+			return list
+		}
+	case *ast.Comma3Expr:
+		if !last.AdjustRet {
+			return list
+		}
+	}
+	for len(list) < 3 {
+		list = append(list, at(&ast.NilExpr{}, last.Line()))
+	}
+	return list
 }
 
 func (p *parser) forBody(line int) []ast.Stmt {
@@ -430,7 +449,7 @@ func (p *parser) expressionStatement(line int) ast.Stmt {
 		targets = append(targets, p.target(p.primary()))
 	}
 	p.expect('=')
-	return at(&ast.AssignStmt{Lhs: targets, Rhs: p.expressions()}, line)
+	return p.assignment(targets, p.expressions(), line)
 }
 
 // target makes of an expression what can be assigned to.

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"solokv/keyspace/dict"
+	"solokv/keyspace/value"
 )
 
 // Group is a group of consumers: how far it has read, and what was delivered and
@@ -80,14 +81,27 @@ func (s *Stream) AddGroup(name []byte, last ID, read int64) *Group {
 	return g
 }
 
-// RemoveGroup removes a group with all that is pending.
-func (s *Stream) RemoveGroup(name []byte) {
+// RemoveGroup removes a group, and returns all that is pending, which is to be drained.
+func (s *Stream) RemoveGroup(name []byte) value.Remains {
 	i, _ := s.groupAt(name)
-	for _, t := range s.groups[i].trees(nil) {
-		budget := math.MaxInt
-		t.drain(&budget, nil)
-	}
+	left := &remains{s.groups[i].trees(nil)}
 	s.groups = slices.Delete(s.groups, i, i+1)
+	return left
+}
+
+// remains are trees that belong to no group.
+type remains struct{ trees []tree }
+
+// Drain implements value.Remains.
+func (r *remains) Drain(budget int) (more bool) {
+	for len(r.trees) > 0 {
+		last := len(r.trees) - 1
+		if r.trees[last].drain(&budget, nil) {
+			return true
+		}
+		r.trees = r.trees[:last]
+	}
+	return false
 }
 
 // Own finds a group for changes, or returns nil.

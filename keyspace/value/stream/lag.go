@@ -1,8 +1,8 @@
 package stream
 
 // How far a group has read is a count that it keeps while it can: reading entry by
-// entry adds one each, but an ID that was set by hand, or an entry that was deleted
-// ahead, make the count meaningless. Then it is worked out from the stream's own
+// entry adds one each, but an ID that was set by hand, or an entry that was deleted or
+// trimmed away ahead, make the count meaningless. Then it is worked out from the stream's own
 // counters where those tell, at either end of a stream without holes.
 
 // holes tells whether an entry was deleted from an ID on.
@@ -40,7 +40,7 @@ func (s *Stream) distance(id ID) int64 {
 // Advance notes that a group, which must be owned, was delivered an entry of the
 // stream behind its last one.
 func (s *Stream) Advance(g *Group, id ID) {
-	if g.Read != Unknown && !s.holes(id) {
+	if g.Read != Unknown && !g.LastID.Less(s.first) && !s.holes(g.LastID) {
 		g.Read++
 	} else if s.added > 0 {
 		g.Read = s.distance(id)
@@ -51,8 +51,10 @@ func (s *Stream) Advance(g *Group, id ID) {
 // Lag is the number of entries that a group has yet to read, if that is known.
 func (s *Stream) Lag(g *Group) (lag int64, ok bool) {
 	switch {
-	case s.added == 0:
+	case s.length == 0:
 		return 0, true
+	case g.LastID.Less(s.first) && s.deleted.Less(s.first):
+		return int64(s.length), true // what it has not read was trimmed away: all that is left
 	case g.Read != Unknown && !s.holes(g.LastID):
 		return int64(s.added) - g.Read, true
 	}

@@ -24,7 +24,7 @@ type Stream struct {
 	deleted   ID // the greatest one that XDEL took away
 	added     uint64
 	groups    []*Group // by name
-	falling   []tree   // of groups, while the stream is drained
+	falling   remains  // of groups, while the stream is drained
 }
 
 var _ value.Collection = (*Stream)(nil)
@@ -259,15 +259,11 @@ func (s *Stream) Drain(budget int) (more bool) {
 		return true
 	}
 	for _, g := range s.groups {
-		s.falling = g.trees(s.falling) // copies: a view may share the group
+		s.falling.trees = g.trees(s.falling.trees) // copies: a view may share the group
 	}
 	s.groups = nil
-	for len(s.falling) > 0 {
-		last := len(s.falling) - 1
-		if s.falling[last].drain(&budget, nil) {
-			return true
-		}
-		s.falling = s.falling[:last]
+	if s.falling.Drain(budget) {
+		return true
 	}
 	s.length = 0
 	return false

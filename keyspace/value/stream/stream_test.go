@@ -252,7 +252,9 @@ func (p *player) removeSomething() {
 		return
 	}
 	if p.next(8) == 0 {
-		p.s.RemoveGroup(name)
+		for left := p.s.RemoveGroup(name); left.Drain(2); {
+			continue
+		}
 		delete(p.m.groups, string(name))
 		return
 	}
