@@ -96,7 +96,7 @@ func (e *Engine) denyQueued(c *Ctx, cmd *Command) bool {
 	case acl.DeniedKey:
 		reason = "no permission to touch the specified keys"
 	case acl.DeniedChannel:
-		reason = "no permission to access one of the channels used as arguments to the command"
+		reason = "no permission to access one of the channels used as arguments"
 	default:
 		reason = "no permission to execute the command or subcommand"
 	}

@@ -243,8 +243,8 @@ func (e *Engine) Counters() Counters {
 
 // ResetStats is CONFIG RESETSTAT.
 func (e *Engine) ResetStats() {
-	started, changes := e.stats.startedNs, e.stats.changes
-	e.stats = engineStats{startedNs: started, changes: changes}
+	s := &e.stats
+	*s = engineStats{startedNs: s.startedNs, changes: s.changes, denied: s.denied}
 	e.cron.lastCommands = 0
 	for _, cmd := range e.commands.All() {
 		cmd.ResetStats()
