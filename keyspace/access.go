@@ -31,7 +31,7 @@ func (a *aclScratch) describe(u *acl.User, cmd *Command, args [][]byte) *acl.Req
 	r := &a.request
 	r.Command, r.Args, r.Keys, r.Channels = cmd.id, args, r.Keys[:0], r.Channels[:0]
 	if u.ChecksKeys() && (len(cmd.Keys) > 0 || cmd.GetKeys != nil) {
-		a.keys, _ = cmd.appendKeys(a.keys[:0], args)
+		a.keys, _ = cmd.AppendKeys(a.keys[:0], args)
 		for _, key := range a.keys {
 			if key.Flags&KeyNotKey == 0 && key.Index < len(args) {
 				r.Keys = append(r.Keys, acl.Key{Index: key.Index, Access: key.Flags.access()})

@@ -101,6 +101,7 @@ type Engine struct {
 	tracking      tracking
 	notifications notifications
 	messages      messagePool
+	keyPlaces     []KeyAt // scratch of tracking
 
 	users    *acl.Users
 	password string // requirepass, as the default user has it

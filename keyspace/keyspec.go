@@ -89,31 +89,29 @@ type KeyAt struct {
 
 // KeysOf finds the keys of a request for cmd; the arguments must have passed
 // the check of arity. ok is false when they contradict the specification.
-func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) { return cmd.appendKeys(nil, args) }
+func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) { return cmd.AppendKeys(nil, args) }
 
-// appendKeys is KeysOf into a slice that is used again.
-func (cmd *Command) appendKeys(keys []KeyAt, args [][]byte) ([]KeyAt, bool) {
+// AppendKeys is KeysOf that appends to keys.
+func (cmd *Command) AppendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool) {
 	if cmd.GetKeys != nil {
 		found, err := cmd.GetKeys(args)
 		return append(keys, found...), err == nil
 	}
 	for i := range cmd.Keys {
-		k, from := &cmd.Keys[i], len(keys)
-		var ok bool
-		if keys, ok = k.find(keys, args); !ok {
+		known := len(keys)
+		if keys, ok = cmd.Keys[i].appendKeys(keys, args); !ok {
 			return keys[:0], false
 		}
-		if cmd.KeyFlags != nil && k.Flags&KeyVariable != 0 {
-			for j := from; j < len(keys); j++ {
-				keys[j].Flags = cmd.KeyFlags(args)
+		if cmd.KeyFlags != nil && cmd.Keys[i].Flags&KeyVariable != 0 {
+			for j := range keys[known:] {
+				keys[known+j].Flags = cmd.KeyFlags(args)
 			}
 		}
 	}
 	return keys, true
 }
 
-// find appends the keys that the specification tells of.
-func (k *KeySpec) find(keys []KeyAt, args [][]byte) ([]KeyAt, bool) {
+func (k *KeySpec) appendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool) {
 	begin := k.Begin
 	if k.Keyword != "" {
 		if begin = k.findKeyword(args); begin == 0 {

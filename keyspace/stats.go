@@ -22,6 +22,7 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	snapshots    int64
 	openNs       int64 // the last opening of a snapshot
 	openNsMax    int64
 	errors       map[string]int64
@@ -200,4 +201,5 @@ func (e *Engine) timed(c *Ctx, cmd *Command, startNs int64) {
 
 func (s *engineStats) snapshotOpened(ns int64) {
 	s.openNs, s.openNsMax = ns, max(s.openNsMax, ns)
+	s.snapshots++
 }

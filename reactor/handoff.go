@@ -21,9 +21,10 @@ type loop struct {
 	control int // descriptor of our end of the control socket
 	spare   keyspace.BatchPool
 
-	round    round
-	gathered []byte // scratch of sendGathered
-	bell     bell
+	round     round
+	ingesting bool   // requests are read; what they push leaves when they are done
+	gathered  []byte // scratch of sendSome
+	bell      bell
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
@@ -35,6 +36,7 @@ type loop struct {
 	revived []*Conn
 
 	slow    []*Conn // connections that wait for their output to drain
+	looking []*Conn // scratch of poller
 	slowSet bool    // a timer for them is running
 	timer   *time.Timer
 	poll    *poller

@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,16 +39,19 @@ type mode struct {
 	name   string
 	loops  int
 	synced bool // replies wait for a journal
+
+	sendBytes int // of the kernel's buffer of a connection; 0: as it likes
 }
 
 var (
-	adopted = mode{"adopted", 1, false}
-	apart   = mode{"apart", 3, false}
+	adopted = mode{name: "adopted", loops: 1}
+	apart   = mode{name: "apart", loops: 3}
 
 	// modes are the two that hand batches over differently; all adds those
 	// where a reply leaves later than its request was executed.
 	modes = []mode{adopted, apart}
-	all   = []mode{adopted, apart, {"adopted, always", 1, true}, {"apart, always", 3, true}}
+	all   = []mode{adopted, apart, {name: "adopted, always", loops: 1, synced: true},
+		{name: "apart, always", loops: 3, synced: true}}
 )
 
 // in runs a test once per mode, against a server of its own.
@@ -86,7 +91,7 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 	v := cfg.Values()
 	listeners, err := Listen(nil, 0, 0, v.UnixSocket, os.FileMode(v.UnixSocketPerm))
 	require.NoError(t, err)
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	tcp, err := m.listen()
 	require.NoError(t, err)
 	n.addr = tcp.Addr().String()
 	n.Server, err = Start(Options{Engine: engine, Listeners: append(listeners, tcp), Loops: m.loops, Log: log,
@@ -103,6 +108,19 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 		require.NoError(t, engine.Close())
 	})
 	return n
+}
+
+// listen opens the port. Connections inherit the size of the buffer.
+func (m mode) listen() (net.Listener, error) {
+	control := func(_, _ string, raw syscall.RawConn) error {
+		if m.sendBytes == 0 {
+			return nil
+		}
+		return raw.Control(func(fd uintptr) {
+			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, m.sendBytes)
+		})
+	}
+	return (&net.ListenConfig{Control: control}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 }
 
 // setLimits does for the tests what main does.

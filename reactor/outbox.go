@@ -60,7 +60,7 @@ func (c *Conn) Kill() {
 // when it is done.
 func (c *Conn) kill() {
 	if c.reading {
-		c.closing = true
+		c.closing, c.killed = true, true
 		return
 	}
 	c.close()
@@ -91,17 +91,35 @@ func (c *Conn) answered(b *keyspace.Batch) {
 
 // write sends bytes, or leaves to gnet what the socket does not take.
 func (c *Conn) write(p []byte) {
-	if c.socket.OutboundBuffered() == 0 {
-		// The raw system call: the socket does not block, so the scheduler need
-		// not be told, which saves about 60 ns.
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
-			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-		if errno == 0 {
-			p = p[n:]
-		}
-		if len(p) == 0 {
-			return
-		}
+	if taken := c.writeNow(p); taken < len(p) {
+		c.leave(p[taken:])
+	}
+}
+
+// writeNow sends what the socket takes, if nothing waits in front of it.
+func (c *Conn) writeNow(p []byte) (taken int) {
+	if c.closed || len(p) == 0 || c.socket.OutboundBuffered() > 0 {
+		return 0
+	}
+	// The raw system call: the socket does not block, so the scheduler need not be
+	// told, which saves about 60 ns.
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	switch errno {
+	case 0:
+		return int(n)
+	case syscall.EAGAIN, syscall.EINTR:
+	default:
+		c.kill() // nobody is there
+	}
+	return 0
+}
+
+// leave lets gnet send bytes when the socket takes more. It notices that a connection is
+// broken, too.
+func (c *Conn) leave(p []byte) {
+	if c.closed || len(p) == 0 {
+		return
 	}
 	if c.paused && c.socket.OutboundBuffered() == 0 {
 		c.goOnReading() // gnet is about to ask for events of this socket
@@ -129,7 +147,7 @@ func (c *Conn) watchOutput() {
 
 // pending is what is yet to be sent, the messages that are held among it.
 func (c *Conn) pending() int64 {
-	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes
+	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes - int64(c.headSent)
 	c.outputGauge.Store(pending)
 	return pending
 }
@@ -156,6 +174,10 @@ func (c *Conn) exceedsOutput(pending int64) bool {
 // the socket does not take at once.
 func (c *Conn) finishClose() {
 	if !c.closing || c.closed || c.reading {
+		return
+	}
+	if c.killed {
+		c.close()
 		return
 	}
 	c.dropQueue()
@@ -191,6 +213,9 @@ const (
 	// slowPoll is the pace at which slow connections are looked at. gnet does
 	// not tell when output has drained.
 	slowPoll = 5 * time.Millisecond
+	// slowLooks is how many of them at a time: with thousands of slow subscribers
+	// others must be served, too.
+	slowLooks = 256
 )
 
 // watch looks at the connection again until its output has drained.
@@ -219,10 +244,15 @@ type poller struct{ loop *loop }
 
 func (p *poller) Run(context.Context) error {
 	l := p.loop
-	watched := l.slow
-	l.slow = nil
-	for _, c := range watched {
+	n := min(len(l.slow), slowLooks)
+	l.looking = append(l.looking[:0], l.slow[:n]...)
+	l.slow = l.slow[:copy(l.slow, l.slow[n:])]
+	if len(l.slow) > 0 {
+		l.pollLater()
+	}
+	for i, c := range l.looking {
 		c.lookAgain()
+		l.looking[i] = nil
 	}
 	return nil
 }
@@ -231,7 +261,7 @@ func (c *Conn) lookAgain() {
 	if c.closed {
 		return
 	}
-	c.watched = false
+	c.watched, c.stuck = false, false
 	c.send()
 	if c.closed {
 		return
