@@ -264,6 +264,7 @@ func (s *service) fail(err error) {
 	}
 	if fault, ok := errors.AsType[*config.LoadError](err); ok {
 		fmt.Fprintln(os.Stderr, fault)
+		return
 	}
 	s.log.Error().Err(err).Msg("cannot start")
 }

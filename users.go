@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"strings"
 
 	"solokv/keyspace"
 	"solokv/keyspace/config"
@@ -34,5 +36,8 @@ func (s *service) loadUsers() error {
 	var err error
 	s.engine.Do(func(c *keyspace.Ctx) { err = c.LoadUsers() })
 	s.engine.Step()
-	return err
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "ERR "))
+	}
+	return nil
 }
