@@ -149,6 +149,9 @@ func (s *service) start() error {
 	s.engine.SetSaver(s.saver)
 	s.engine.SetLibraries(lua.Codes)
 	s.log.Info().Msg("Server initialized")
+	if err := s.loadUsers(); err != nil {
+		return err
+	}
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.OnReload(s.reload)
 	s.engine.SetFacts(keyspace.Facts{
@@ -158,7 +161,7 @@ func (s *service) start() error {
 	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)
 	server, err := reactor.Start(reactor.Options{
 		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
-		Limits: func(l *reactor.Limits) { s.limits = l; setLimits(l, v) },
+		Limits: func(l *reactor.Limits) { s.limits = l; s.setLimits(l) },
 	})
 	s.reactor.Store(server)
 	if err != nil {
@@ -258,6 +261,10 @@ func (s *service) stop() error {
 func (s *service) fail(err error) {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		s.log.Error().Msgf("Failed listening on port %d (tcp), aborting.", s.cfg.Values().Port)
+	}
+	if fault, ok := errors.AsType[*config.LoadError](err); ok {
+		fmt.Fprintln(os.Stderr, fault)
+		return
 	}
 	s.log.Error().Err(err).Msg("cannot start")
 }

@@ -142,7 +142,8 @@ func raiseFiles(want uint64) uint64 {
 }
 
 // setLimits hands the reactor the directives that it heeds.
-func setLimits(l *reactor.Limits, v *config.Values) {
+func (s *service) setLimits(l *reactor.Limits) {
+	v := s.cfg.Values()
 	l.Clients.Store(int64(v.MaxClients))
 	l.QueryBytes.Store(v.ClientQueryBufferLimit)
 	l.BulkBytes.Store(v.ProtoMaxBulkLen)
@@ -156,6 +157,6 @@ func setLimits(l *reactor.Limits, v *config.Values) {
 		limit.SoftSec.Store(out.SoftSeconds)
 	})
 	l.KeepAliveSec.Store(int64(v.TCPKeepalive))
-	l.PasswordRequired.Store(v.RequirePass != "")
-	l.Protected.Store(v.ProtectedMode && v.RequirePass == "")
+	l.PasswordRequired.Store(s.engine.NeedsPassword())
+	l.Protected.Store(v.ProtectedMode && s.engine.Users().Default().NoPass())
 }

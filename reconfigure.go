@@ -18,7 +18,7 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 			return &config.ApplyError{Name: "maxclients", Reason: err.Error()}
 		}
 	}
-	setLimits(s.limits, v)
+	s.setLimits(s.limits)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if slices.Contains(changed, "appendonly") {
 		if err := s.switchDisk(v.AppendOnly); err != nil {

@@ -1,6 +1,9 @@
 package keyspace
 
-import "solokv/keyspace/dict"
+import (
+	"solokv/keyspace/acl"
+	"solokv/keyspace/dict"
+)
 
 // What commands may do to sessions, databases and the engine beyond keys.
 
@@ -107,18 +110,6 @@ func (e *Engine) Shutdown() { e.options.Shutdown() }
 // ConfigChanged takes over changed directives.
 func (e *Engine) ConfigChanged() { e.applyConfig() }
 
-// Authenticate makes a session that of a user.
-func (s *Session) Authenticate(user string) {
-	s.user, s.authenticated = user, true
-	s.gates &^= gateAuth
-}
-
-// Authenticated tells whether the session may run commands.
-func (s *Session) Authenticated() bool { return s.authenticated }
-
-// User is the name of the session's user.
-func (s *Session) User() string { return s.user }
-
 // SetProto chooses the version of RESP.
 func (s *Session) SetProto(version int) {
 	s.proto = version
@@ -208,7 +199,7 @@ func (s *Session) Info(nowMs int64) SessionInfo {
 		in += s.batchBytes
 	}
 	queued, queuedBytes := s.Queued()
-	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
+	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user.Name(), Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
 		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
 		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
@@ -236,7 +227,12 @@ type Counters struct {
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
+
+	denied [acl.DeniedChannel + 1]int64
 }
+
+// Denied is how often something was denied for a reason.
+func (n *Counters) Denied(reason acl.Reason) int64 { return n.denied[reason] }
 
 // Counters returns the engine's figures.
 func (e *Engine) Counters() Counters {
@@ -245,13 +241,13 @@ func (e *Engine) Counters() Counters {
 		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
 		s.snapshots, s.openNs, s.openNsMax,
 		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
-		s.errors, e.clock.NowNs() - s.startedNs}
+		s.errors, e.clock.NowNs() - s.startedNs, s.denied}
 }
 
 // ResetStats is CONFIG RESETSTAT.
 func (e *Engine) ResetStats() {
-	started, changes := e.stats.startedNs, e.stats.changes
-	e.stats = engineStats{startedNs: started, changes: changes}
+	s := &e.stats
+	*s = engineStats{startedNs: s.startedNs, changes: s.changes, denied: s.denied}
 	e.cron.lastCommands = 0
 	for _, cmd := range e.commands.All() {
 		cmd.ResetStats()

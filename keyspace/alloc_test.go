@@ -22,26 +22,7 @@ func TestServeDoesNotAllocate(t *testing.T) {
 		s.do("SET", fmt.Sprint("key:", i), "value")
 		s.do("SET", fmt.Sprint("n:", i), "10")
 	}
-	f := func(requests ...string) {
-		t.Helper()
-		var input []byte
-		for i := range 20 * len(requests) {
-			words := strings.ReplaceAll(requests[i%len(requests)], "#", fmt.Sprint(i/len(requests)))
-			input = protocol.AppendCommandStrings(input, strings.Fields(words)...)
-		}
-		round := func() {
-			journal.records = journal.records[:0]
-			s.client.replies = s.client.replies[:0]
-			s.Serve(s.client.prepare(input))
-			s.clock.ns += 1e6
-			s.Step()
-		}
-		for range 200 {
-			round() // buffers and histograms get their size
-		}
-		assert.NotContains(t, string(s.client.replies), "-ERR", requests)
-		assert.Zero(t, testing.AllocsPerRun(200, round), "%q", requests)
-	}
+	f := func(requests ...string) { doesNotAllocate(t, s, journal, requests...) }
 	f("PING")
 	f("GET key:#")
 	f("GET missing:#")
@@ -60,6 +41,48 @@ func TestServeDoesNotAllocate(t *testing.T) {
 	f("EXISTS key:#")
 	f("APPEND key:# x", "STRLEN key:#", "SET key:# value")
 	f("SETNX new:# v", "GETSET new:# w", "GETDEL new:#")
+}
+
+// Nor does a request of a user who may not do everything: checking it costs no memory.
+func TestChecksDoNotAllocate(t *testing.T) {
+	if invariant.Enabled {
+		t.Skip("the checks allocate")
+	}
+	journal := &recorder{}
+	s := newServer(t, journal)
+	s.do("ACL", "SETUSER", "u", "on", "nopass", "+@read", "~key:*", "%R~n:*", "(+set +mset %W~a:* ~key:*)")
+	for i := range 100 {
+		s.do("SET", fmt.Sprint("key:", i), "value")
+	}
+	s.do("AUTH", "u", "x")
+	f := func(requests ...string) { doesNotAllocate(t, s, journal, requests...) }
+	f("GET key:#")
+	f("SET key:# value")
+	f("MGET key:1 key:2 n:1 n:2")
+	f("MSET a:# 1 key:# value")
+}
+
+// doesNotAllocate sends requests again and again. "#" in them stands for a number.
+func doesNotAllocate(t *testing.T, s *server, journal *recorder, requests ...string) {
+	t.Helper()
+	var input []byte
+	for i := range 20 * len(requests) {
+		words := strings.ReplaceAll(requests[i%len(requests)], "#", fmt.Sprint(i/len(requests)))
+		input = protocol.AppendCommandStrings(input, strings.Fields(words)...)
+	}
+	round := func() {
+		journal.records = journal.records[:0]
+		s.client.replies = s.client.replies[:0]
+		s.Serve(s.client.prepare(input))
+		s.clock.ns += 1e6
+		s.Step()
+	}
+	for range 200 {
+		round() // buffers and histograms get their size
+	}
+	assert.NotContains(t, string(s.client.replies), "-ERR", requests)
+	assert.NotContains(t, string(s.client.replies), "-NOPERM", requests)
+	assert.Zero(t, testing.AllocsPerRun(200, round), "%q", requests)
 }
 
 // Publishing allocates nothing either, whoever listens, nor does reading what is tracked.

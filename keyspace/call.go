@@ -28,10 +28,11 @@ const (
 	gateMonitor                     // the session monitors
 	gateBusy                        // a long request is suspended
 	gateLong                        // always: the request may be suspended
+	gateACL                         // the session's user may not do everything
 )
 
 func gatesOf(cmd *Command) gate {
-	g := gatePauseAll | gateReply | gateDebug
+	g := gatePauseAll | gateReply | gateDebug | gateACL
 	if cmd.Flags&Immediate == 0 || cmd.Flags&RunsQueue != 0 {
 		g |= gateMulti
 	}
@@ -208,6 +209,9 @@ func appendProtocolError(dst []byte, text string) []byte {
 // gated handles a request that one of the gates concerns.
 func (e *Engine) gated(c *Ctx, cmd *Command, gates gate) bool {
 	s := c.sess
+	if gates&(gateACL|gateAuth) == gateACL && e.denyRequest(c, cmd) {
+		return true
+	}
 	if gates&gateMulti != 0 && cmd.Flags&RunsQueue != 0 {
 		gates |= (e.gates | s.gates) & s.multi.gates
 	}

@@ -76,13 +76,11 @@ func (e *Engine) unlisten(s *Session) {
 func (e *Engine) resetSession(s *Session) {
 	e.discardMulti(s)
 	e.unlisten(s)
-	s.db, s.proto, s.user, s.name = e.dbs[0], protocol.V2, "default", ""
+	s.db, s.proto, s.user, s.name = e.dbs[0], protocol.V2, e.users.Default(), ""
 	s.replyOff, s.replySkip, s.noTouch, s.noEvict = false, 0, false, false
 	s.gates = 0
-	s.authenticated = s.peer.Trusted || e.values.RequirePass == ""
-	if !s.authenticated {
-		s.gates = gateAuth
-	}
+	s.authenticated = s.peer.Trusted || !e.NeedsPassword()
+	e.settleAccess(s)
 }
 
 // Clients calls visit for every session, oldest first, until it returns false.

@@ -3,8 +3,9 @@ package keyspace
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/bits"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -100,12 +101,14 @@ type Command struct {
 	History     []string   // "6.2.0 Added the `X` option."
 	Handler     Handler    // nil for a pure container
 	Subcommands []*Command // of a container
+	Channels    ChannelSpec
 	// GetKeys finds the keys of a request whose places no KeySpec can tell. It
-	// returns indices into args, or an Error.
-	GetKeys func(args [][]byte) ([]int, error)
+	// returns an Error if the arguments make no sense.
+	GetKeys func(args [][]byte) ([]KeyAt, error)
 	// KeyFlags says what a request does with the keys of a KeyVariable KeySpec.
 	KeyFlags func(args [][]byte) KeyFlags
 
+	id       int // in the catalog of package acl
 	parent   *Command
 	full     string // "client|kill"
 	firstKey int    // place of the first key where that is fixed, else 0
@@ -142,7 +145,8 @@ func appendLower(dst, s []byte) []byte {
 }
 
 // Table finds commands by name. It does not change after New, so every goroutine
-// may search it.
+// may search it. A command that was renamed is found by its new name, and keeps its
+// own in all else: statistics, errors, users' rules.
 //
 // Names of up to eight letters, which is nearly all requests, are one word; a
 // power of two of slots with linear probing answers in about 7 ns, where a map
@@ -152,6 +156,8 @@ type Table struct {
 	mask  uint64
 	long  map[string]*Command
 	all   []*Command
+
+	byName map[string]*Command // the same, for Rename
 }
 
 type tableSlot struct {
@@ -162,37 +168,44 @@ type tableSlot struct {
 // NewTable derives everything that entries leave out and indexes them. It
 // panics on an entry that contradicts itself.
 func NewTable(commands []*Command) *Table {
-	size := 1
-	for size < 8*len(commands) {
-		size *= 2
-	}
-	t := &Table{words: make([]tableSlot, size), mask: uint64(size - 1), long: map[string]*Command{}}
+	t := &Table{byName: make(map[string]*Command, len(commands))}
 	for _, cmd := range commands {
 		cmd.derive(nil)
-		t.add(cmd.Name, cmd)
-		t.all = append(t.all, cmd)
+		if cmd.Name == "" || cmd.Name != strings.ToLower(cmd.Name) {
+			panic(fmt.Sprintf("command %q: the name must be in lower case", cmd.Name))
+		}
+		if t.byName[cmd.Name] != nil {
+			panic(fmt.Sprintf("command %q stands in the table twice", cmd.Name))
+		}
+		t.byName[cmd.Name] = cmd
 	}
-	sort.Slice(t.all, func(i, j int) bool { return t.all[i].Name < t.all[j].Name })
+	t.index()
 	return t
 }
 
-func (t *Table) add(name string, cmd *Command) {
-	if name == "" || name != strings.ToLower(name) {
-		panic(fmt.Sprintf("command %q: the name must be in lower case", name))
+// index makes everything else of byName.
+func (t *Table) index() {
+	size := 1
+	for size < 8*len(t.byName) {
+		size *= 2
 	}
-	if t.Lookup([]byte(name)) != nil {
-		panic(fmt.Sprintf("command %q stands in the table twice", name))
+	t.words, t.mask = make([]tableSlot, size), uint64(size-1)
+	t.long, t.all = map[string]*Command{}, t.all[:0]
+	for _, name := range slices.Sorted(maps.Keys(t.byName)) {
+		cmd := t.byName[name]
+		t.all = append(t.all, cmd)
+		if len(name) > 8 {
+			t.long[name] = cmd
+			continue
+		}
+		word := nameWord([]byte(name))
+		at := nameSlot(word)
+		for ; t.words[at&t.mask].cmd != nil; at++ {
+			continue
+		}
+		t.words[at&t.mask] = tableSlot{word, cmd}
 	}
-	if len(name) > 8 {
-		t.long[name] = cmd
-		return
-	}
-	word := nameWord([]byte(name))
-	at := nameSlot(word)
-	for ; t.words[at&t.mask].cmd != nil; at++ {
-		continue
-	}
-	t.words[at&t.mask] = tableSlot{word, cmd}
+	slices.SortFunc(t.all, func(a, b *Command) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // Lookup returns the command of that name, in any case, or nil.
@@ -213,26 +226,21 @@ func (t *Table) Lookup(name []byte) *Command {
 	}
 }
 
-// Rename gives a command another name; the empty name removes it.
+// Rename gives a command another name to be called by; the empty name removes it.
 func (t *Table) Rename(from, to string) error {
-	cmd := t.Lookup([]byte(from))
+	from, to = strings.ToLower(from), strings.ToLower(to)
+	cmd := t.byName[from]
 	if cmd == nil {
-		return fmt.Errorf("No such command in rename-command")
+		return Error("No such command in rename-command")
 	}
-	if to != "" && t.Lookup([]byte(to)) != nil {
-		return fmt.Errorf("Target command name already exists")
-	}
-	rest := make([]*Command, 0, len(t.all))
-	for _, other := range t.all {
-		if other != cmd {
-			rest = append(rest, other)
-		}
-	}
+	delete(t.byName, from)
 	if to != "" {
-		cmd.Name = strings.ToLower(to)
-		rest = append(rest, cmd)
+		if t.byName[to] != nil {
+			return Error("Target command name already exists")
+		}
+		t.byName[to] = cmd
 	}
-	*t = *NewTable(rest)
+	t.index()
 	return nil
 }
 

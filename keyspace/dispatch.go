@@ -73,7 +73,7 @@ func (e *Engine) deliverPart(b *Batch) {
 	if len(b.Reply) == 0 {
 		return
 	}
-	part := &Batch{sess: b.sess, Reply: b.Reply, Part: true, Authenticated: b.sess.authenticated}
+	part := &Batch{sess: b.sess, Reply: b.Reply, Part: true, Authenticated: b.sess.gates&gateAuth == 0}
 	b.Reply = nil
 	b.sess.outputBytes += int64(len(part.Reply))
 	e.stats.outputBytes += int64(len(part.Reply))
@@ -89,7 +89,7 @@ func (e *Engine) finish(b *Batch) {
 		e.stats.malformed++
 	}
 	b.Close = s.closing
-	b.Authenticated = s.authenticated
+	b.Authenticated = s.gates&gateAuth == 0
 	s.outputBytes += int64(len(b.Reply))
 	e.stats.outputBytes += int64(len(b.Reply))
 	e.deliver(b)

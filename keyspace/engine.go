@@ -1,13 +1,13 @@
 package keyspace
 
 import (
-	"fmt"
 	"math"
 	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"solokv/keyspace/acl"
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
 	"solokv/keyspace/dict"
@@ -103,6 +103,11 @@ type Engine struct {
 	messages      messagePool
 	keyPlaces     []KeyAt // scratch of tracking
 
+	users    *acl.Users
+	password string // requirepass, as the default user has it
+	aclLog   *acl.Log
+	scratch  aclScratch
+
 	gates   gate
 	ctx     Ctx   // of the request being executed
 	argv    []Arg // its arguments
@@ -154,9 +159,12 @@ func New(o Options) (*Engine, error) {
 		log: o.Log, options: o, arena: a, epochs: dict.NewEpochs(a), journal: o.Journal, journalDB: -1,
 		prefetchMin: prefetchMinDefault,
 	}
+	if err := e.startUsers(newACLCatalog(e.commands)); err != nil {
+		return nil, err
+	}
 	for _, line := range o.Config.Renames() {
-		if err := e.commands.Rename(line.Args[1], line.Args[2]); err != nil {
-			return nil, fmt.Errorf("rename-command %s: %w", line.Args[1], err)
+		if err := e.commands.Rename(line.Args[0], line.Args[1]); err != nil {
+			return nil, line.Error(err.Error())
 		}
 	}
 	e.dbs = make([]*DB, v.Databases)
@@ -346,8 +354,8 @@ func (e *Engine) execute(b *Batch) {
 
 // background makes a context for work that no client asked for.
 func (e *Engine) background(nowMs int64) *Ctx {
-	return &Ctx{e: e, sess: &Session{proto: 2, peer: Peer{Trusted: true}, authenticated: true}, db: e.dbs[0],
-		nowMs: nowMs, replaying: e.loading}
+	s := &Session{proto: 2, peer: Peer{Trusted: true}, authenticated: true, user: e.users.Default()}
+	return &Ctx{e: e, sess: s, db: e.dbs[0], nowMs: nowMs, replaying: e.loading}
 }
 
 // endRound hands what was recorded to the journal and lets go of replies.

@@ -10,6 +10,8 @@ type program struct {
 	reload        func(*Ctx, Reload) error
 	libraries     func() []string
 	startupBytes  int64
+	aclFile       ACLFile
+	usersChanged  func()
 	replicationID string
 	skipChecksums bool
 }

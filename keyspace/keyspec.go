@@ -72,6 +72,13 @@ func TwoKeys(from, to KeyFlags) []KeySpec {
 	return []KeySpec{{Flags: from, Begin: 1, Step: 1}, {Flags: to, Begin: 2, Step: 1}}
 }
 
+// ChannelSpec tells where the channels, or patterns of channels, of a command
+// stand that somebody needs a permission for. The zero value stands for none.
+type ChannelSpec struct {
+	Begin, Last int // as in KeySpec: 0 is only the first, -1 the last argument
+	Pattern     bool
+}
+
 func (k *KeySpec) isFixed() bool { return k.Keyword == "" && !k.Count }
 
 // KeyAt is a key's place in a request and what is done with it.
@@ -87,16 +94,13 @@ func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) { return cmd.A
 // AppendKeys is KeysOf that appends to keys.
 func (cmd *Command) AppendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool) {
 	if cmd.GetKeys != nil {
-		indices, err := cmd.GetKeys(args)
-		for _, index := range indices {
-			keys = append(keys, KeyAt{index, cmd.Keys[0].Flags})
-		}
-		return keys, err == nil
+		found, err := cmd.GetKeys(args)
+		return append(keys, found...), err == nil
 	}
 	for i := range cmd.Keys {
 		known := len(keys)
 		if keys, ok = cmd.Keys[i].appendKeys(keys, args); !ok {
-			return nil, false
+			return keys[:0], false
 		}
 		if cmd.KeyFlags != nil && cmd.Keys[i].Flags&KeyVariable != 0 {
 			for j := range keys[known:] {
@@ -118,11 +122,11 @@ func (k *KeySpec) appendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool)
 	switch {
 	case k.Count:
 		if begin+k.CountAt >= len(args) {
-			return nil, false
+			return keys, false
 		}
 		n, ok := protocol.ParseInt(args[begin+k.CountAt])
-		if !ok || n < 0 || n > int64(len(args)) {
-			return nil, false
+		if !ok || n < 1 || n > int64(len(args)) {
+			return keys, false
 		}
 		first, step = begin+k.First, max(step, 1)
 		last = first + (int(n)-1)*step
@@ -133,7 +137,7 @@ func (k *KeySpec) appendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool)
 		}
 	}
 	if last >= len(args) {
-		return nil, false
+		return keys, false
 	}
 	for i := first; i <= last; i += max(step, 1) {
 		keys = append(keys, KeyAt{i, k.Flags})

@@ -49,6 +49,11 @@ const (
 // InMulti tells whether the session's requests are queued.
 func (s *Session) InMulti() bool { return s.gates&gateMulti != 0 }
 
+// inTransaction tells whether requests are queued, or EXEC executes them.
+func (s *Session) inTransaction() bool {
+	return s.InMulti() || s.multi != nil && len(s.multi.queue) > 0
+}
+
 // Queued is the number of requests that are queued, or -1 without MULTI, and their
 // bytes.
 func (s *Session) Queued() (requests, bytes int) {
@@ -167,7 +172,9 @@ func (e *Engine) execAll(c *Ctx, t *transaction) {
 		at += q.argc
 		c.args, c.cmd, c.firstKeyAt = e.argv, q.cmd, nil
 		c.warmNext, c.warmCount = 0, 0
-		e.call(c, q.cmd)
+		if !e.denyQueued(c, q.cmd) {
+			e.call(c, q.cmd)
+		}
 	}
 
 	e.endTransaction()

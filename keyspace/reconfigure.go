@@ -43,30 +43,14 @@ func (e *Engine) reconfigure(changed []string) error {
 		}
 	}
 	e.applyConfig()
-	if e.values.RequirePass == "" {
-		e.admitAll()
-	}
+	e.applyUsers()
 	return nil
-}
-
-// admitAll lets in the sessions that still owe a password which is gone. Those
-// that are in stay in when one is set.
-func (e *Engine) admitAll() {
-	e.Clients(func(s *Session) bool {
-		if !s.authenticated {
-			s.Authenticate(DefaultUser)
-		}
-		return true
-	})
 }
 
 // RewriteConfig is CONFIG REWRITE; all writes directives that have their default
 // value as well.
 func (e *Engine) RewriteConfig(all bool) error {
-	var users []string
-	for _, line := range e.config.Users() {
-		users = append(users, strings.Join(line.Args, " "))
-	}
+	users := e.users.Declarations()
 	if all {
 		return e.config.RewriteAll(users)
 	}

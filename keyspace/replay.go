@@ -20,7 +20,7 @@ type Replayer struct {
 
 // NewReplayer returns one; only the writer may use it.
 func (e *Engine) NewReplayer() *Replayer {
-	s := &Session{peer: Peer{Trusted: true}, authenticated: true, db: e.dbs[0], proto: protocol.V2, noTouch: false}
+	s := &Session{peer: Peer{Trusted: true}, authenticated: true, user: e.users.Default(), db: e.dbs[0], proto: protocol.V2}
 	return &Replayer{e: e, c: &Ctx{e: e, sess: s, db: s.db, replaying: true}}
 }
 

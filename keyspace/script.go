@@ -3,6 +3,7 @@ package keyspace
 import (
 	"github.com/rs/zerolog"
 
+	"solokv/keyspace/acl"
 	"solokv/keyspace/config"
 )
 
@@ -43,6 +44,7 @@ const (
 	errScriptArity    Error = "ERR Wrong number of args calling Redis command from script"
 	errScriptCommand  Error = "ERR This Redis command is not allowed from script"
 	errScriptReadOnly Error = "ERR Write commands are not allowed from read-only scripts."
+	errScriptCheck    Error = "ERR Invalid command passed to redis.acl_check_cmd()"
 	errScriptBusy     Error = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 	errFunctionBusy   Error = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
 	errNotBusy        Error = "NOTBUSY No scripts in execution right now."
@@ -66,7 +68,7 @@ func (c *Ctx) BeginScript(o ScriptOptions) (*Script, error) {
 	*s = Script{e: e, options: o, scarce: scarce}
 	caller := c.sess
 	s.sess = Session{peer: caller.peer, db: c.db, proto: 2, authenticated: true, user: caller.user,
-		createdMs: caller.createdMs, noTouch: caller.noTouch, caller: caller}
+		gates: caller.gates & gateACL, createdMs: caller.createdMs, noTouch: caller.noTouch, caller: caller}
 	s.ctx = Ctx{e: e, sess: &s.sess, db: c.db, nowMs: c.nowMs}
 	e.scripting = true
 	return s, nil
@@ -141,7 +143,12 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 	case cmd.Flags&NoScript != 0:
 		cmd.stats.rejected++
 		return nil, errScriptCommand
-	case cmd.Flags&Write != 0 && s.options.ReadOnly:
+	}
+	if err := s.denial(cmd, args); err != nil {
+		cmd.stats.rejected++
+		return nil, err
+	}
+	if cmd.Flags&Write != 0 && s.options.ReadOnly {
 		cmd.stats.rejected++
 		return nil, errScriptReadOnly
 	}
@@ -154,6 +161,35 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 		return nil, err
 	}
 	return cmd, nil
+}
+
+// denial tells whether the user whose request the script is may not make this one.
+func (s *Script) denial(cmd *Command, args [][]byte) error {
+	if s.sess.gates&gateACL == 0 {
+		return nil
+	}
+	denial := s.e.denied(s.sess.user, cmd, args)
+	if denial.Reason == acl.Permitted {
+		return nil
+	}
+	s.e.logDenial(&s.ctx, cmd, args, denial)
+	return Error("ERR ACL failure in script: " + denial.Message(s.sess.user, cmd.full))
+}
+
+// CheckCommand is redis.acl_check_cmd: whether the user whose request the script is may
+// make another. Its arguments need not be such as the command takes.
+func (s *Script) CheckCommand(args [][]byte) (allowed bool, err error) {
+	cmd := s.e.commands.Lookup(args[0])
+	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
+		cmd = cmd.Subcommand(args[1])
+	}
+	if cmd == nil {
+		return false, errScriptCheck
+	}
+	if s.sess.gates&gateACL == 0 {
+		return true, nil
+	}
+	return s.e.denied(s.sess.user, cmd, args).Reason == acl.Permitted, nil
 }
 
 // Pause is to be called now and then while the script runs. It may take long to return;
@@ -173,15 +209,6 @@ func (s *Script) Log(level config.LogLevel, text string) {
 	levels := [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
 		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}
 	s.e.log.WithLevel(levels[level]).Msg(text)
-}
-
-// CheckCommand tells whether the client may execute a command, and an error if there is
-// none like it.
-func (s *Script) CheckCommand(args [][]byte) (allowed bool, err error) {
-	if _, err := s.command(args); err == errScriptUnknown || err == errScriptArity {
-		return false, err
-	}
-	return true, nil
 }
 
 // Record says whether what the script writes from now on reaches the journal.

@@ -25,6 +25,20 @@ func BenchmarkServePipelined(b *testing.B) {
 	}
 }
 
+// BenchmarkServeUsers is what a check of a user's permissions costs: nothing where he may
+// do everything, which is known beforehand.
+func BenchmarkServeUsers(b *testing.B) {
+	const keys = 100_000
+	s := populated(b, keys)
+	s.do("ACL", "SETUSER", "one", "on", "nopass", "+@all", "~key:*")
+	s.do("ACL", "SETUSER", "many", "on", "nopass", "+@read", "~a*", "~b*", "%W~key:*", "%R~key:*", "(+@all ~c*)")
+	batches := pipelines(s, "GET", keys)
+	for _, user := range []string{"default", "one", "many"} {
+		s.do("AUTH", user, "x")
+		measureBatches(b, s, user, true, batches)
+	}
+}
+
 // BenchmarkServeElements is the same for elements of one large collection.
 func BenchmarkServeElements(b *testing.B) {
 	const elements = 100_000

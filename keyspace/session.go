@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"solokv/keyspace/acl"
 	"solokv/protocol"
 )
 
@@ -41,7 +42,7 @@ type Session struct {
 	db            *DB
 	proto         int
 	authenticated bool
-	user          string
+	user          *acl.User
 	name          string
 	libName       string
 	libVersion    string
@@ -83,7 +84,7 @@ type Session struct {
 
 // NewSession prepares the session of a new connection. It is not known to the
 // engine before Opened has been executed.
-func NewSession(p Peer) *Session { return &Session{peer: p, proto: protocol.V2, user: "default"} }
+func NewSession(p Peer) *Session { return &Session{peer: p, proto: protocol.V2} }
 
 // ID is the client's number.
 func (s *Session) ID() int64 { return s.peer.ID }

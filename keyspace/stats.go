@@ -3,6 +3,8 @@ package keyspace
 import (
 	"math/bits"
 	"strings"
+
+	"solokv/keyspace/acl"
 )
 
 // engineStats are the counters of INFO; CONFIG RESETSTAT clears most of them.
@@ -25,7 +27,8 @@ type engineStats struct {
 	openNsMax    int64
 	errors       map[string]int64
 	errorReplies int64
-	rates        [3]rate // of commands, input and output
+	denied       [acl.DeniedChannel + 1]int64 // by reason
+	rates        [3]rate                      // of commands, input and output
 }
 
 // rate is a figure per second: the mean of the last samples.

@@ -370,6 +370,15 @@ type TrackingState struct {
 	On, Caching, Broken bool
 }
 
+// RedirectID is the client that invalidations go to: -1 without tracking, 0 for the
+// client itself.
+func (t TrackingState) RedirectID() int64 {
+	if !t.On {
+		return -1
+	}
+	return t.Redirect
+}
+
 // Tracking describes what the session tracks.
 func (s *Session) Tracking() TrackingState {
 	if s.tracker == nil {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"strings"
 
 	"solokv/keyspace"
@@ -11,7 +10,7 @@ import (
 // a filter means.
 
 func clientInfo(c *keyspace.Ctx) error {
-	return c.ReplyVerbatim(string(appendClient(nil, c, c.Session())))
+	return c.ReplyVerbatim(string(c.AppendClient(nil, c.Session())))
 }
 
 func clientList(c *keyspace.Ctx) error {
@@ -39,7 +38,7 @@ func clientListByID(c *keyspace.Ctx) error {
 			return keyspace.Error("ERR Invalid client ID")
 		}
 		if s := c.Engine().Client(id); s != nil && !s.Gone() {
-			text = appendClient(text, c, s)
+			text = c.AppendClient(text, s)
 		}
 	}
 	return c.ReplyVerbatim(string(text))
@@ -49,62 +48,11 @@ func replyClients(c *keyspace.Ctx, fits func(*keyspace.Session) bool) error {
 	var text []byte
 	c.Engine().Clients(func(s *keyspace.Session) bool {
 		if !s.Gone() && fits(s) {
-			text = appendClient(text, c, s)
+			text = c.AppendClient(text, s)
 		}
 		return true
 	})
 	return c.ReplyVerbatim(string(text))
-}
-
-// appendClient appends the line of a connection: the fields of Redis 7.2, in
-// their order. What a connection of SoloKV has not is told as absent: it owns no
-// reply buffer (rbs, rbp: replies are written into the batch that brought the
-// requests), and no list of replies (oll).
-func appendClient(dst []byte, c *keyspace.Ctx, s *keyspace.Session) []byte {
-	i := s.Info(c.NowMs())
-	argsBytes, last := 0, i.LastCommand
-	if s == c.Session() {
-		last = c.Command().FullName()
-		for _, arg := range c.Args() {
-			argsBytes += len(arg)
-		}
-	}
-	dst = fmt.Appendf(dst, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d",
-		s.ID(), i.Peer.Addr, i.Peer.Local, i.Peer.FD, i.Name, i.AgeMs/1000, i.IdleMs/1000, clientLetters(&i), i.DB)
-	dst = fmt.Appendf(dst, " sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=0 argv-mem=%d multi-mem=%d rbs=0 rbp=0",
-		i.Channels, i.Patterns, i.ShardChannels, i.Queued, i.Parsing, argsBytes, i.QueuedBytes)
-	dst = fmt.Appendf(dst, " obl=%d oll=0 omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d",
-		i.Pending, i.Pending, i.MemoryBytes()+argsBytes, clientEvents(&i), last, i.User, redirectOf(i.Tracking), i.Proto)
-	return fmt.Appendf(dst, " lib-name=%s lib-ver=%s\n", i.LibName, i.LibVersion)
-}
-
-// clientLetters is the field flags.
-func clientLetters(i *keyspace.SessionInfo) string {
-	var letters strings.Builder
-	for _, flag := range []struct {
-		set    bool
-		letter byte
-	}{
-		{i.Monitors, 'O'}, {i.Channels+i.Patterns+i.ShardChannels > 0, 'P'}, {i.Queued >= 0, 'x'}, {i.Waiting, 'b'}, {i.Tracking.On, 't'}, {i.Tracking.Broken, 'R'},
-		{i.Tracking.Broadcast, 'B'}, {i.Broken, 'd'}, {i.Closing, 'c'}, {i.Peer.Unix, 'U'}, {i.NoEvict, 'e'}, {i.NoTouch, 'T'},
-	} {
-		if flag.set {
-			letters.WriteByte(flag.letter)
-		}
-	}
-	if letters.Len() == 0 {
-		return "N"
-	}
-	return letters.String()
-}
-
-// clientEvents is what the connection waits for: it is always read, and written
-// once a reply did not leave at once.
-func clientEvents(i *keyspace.SessionInfo) string {
-	if i.Pending > 0 {
-		return "rw"
-	}
-	return "r"
 }
 
 // clientKind is the type of a connection, for filters.
@@ -220,8 +168,8 @@ func clientFilterOf(c *keyspace.Ctx, option string, value []byte) (clientFilter,
 	case "LADDR":
 		return func(s *keyspace.Session) bool { return s.Peer().Local == string(value) }, nil
 	case "USER":
-		user := string(value)
-		if !c.Engine().UserExists(user) {
+		user := c.Engine().Users().Get(string(value))
+		if user == nil {
 			return nil, keyspace.Errorf("ERR No such user '%s'", keyspace.Quoted(nil, value, 128))
 		}
 		return func(s *keyspace.Session) bool { return s.User() == user }, nil

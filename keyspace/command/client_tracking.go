@@ -72,16 +72,7 @@ func clientCaching(c *keyspace.Ctx) error {
 }
 
 func clientGetRedir(c *keyspace.Ctx) error {
-	return c.ReplyInt(redirectOf(c.Session().Tracking()))
-}
-
-// redirectOf is the client that invalidations go to: -1 without tracking, 0 for the
-// client itself.
-func redirectOf(t keyspace.TrackingState) int64 {
-	if !t.On {
-		return -1
-	}
-	return t.Redirect
+	return c.ReplyInt(c.Session().Tracking().RedirectID())
 }
 
 func clientTrackingInfo(c *keyspace.Ctx) error {
@@ -111,7 +102,7 @@ func clientTrackingInfo(c *keyspace.Ctx) error {
 		c.ReplyString(flag)
 	}
 	c.ReplyString("redirect")
-	c.ReplyInt(redirectOf(t))
+	c.ReplyInt(t.RedirectID())
 	c.ReplyString("prefixes")
 	return c.ReplyStrings(t.Prefixes)
 }

@@ -104,7 +104,7 @@ func TestConfigRewrite(t *testing.T) {
 	s.f("+OK\r\n", "CONFIG", "REWRITE")
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(text), "# mine\ntimeout 4\nuser default on nopass ~* +@all\n"), "%s", text)
+	require.True(t, strings.HasPrefix(string(text), "# mine\ntimeout 4\nuser default on nopass sanitize-payload ~* resetchannels +@all\n"), "%s", text)
 	require.NotContains(t, string(text), "tcp-backlog")
 
 	s.f("+OK\r\n", "DEBUG", "CONFIG-REWRITE-FORCE-ALL")

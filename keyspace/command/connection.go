@@ -1,6 +1,9 @@
 package command
 
-import "solokv/keyspace"
+import (
+	"solokv/keyspace"
+	"solokv/keyspace/acl"
+)
 
 // What a client says about its connection: who it is, which protocol it speaks,
 // which database it means.
@@ -55,9 +58,9 @@ func auth(c *keyspace.Ctx) error {
 	if c.Argc() > 3 {
 		return keyspace.ErrSyntax
 	}
-	user, password := []byte(keyspace.DefaultUser), c.Arg(c.Argc()-1)
+	user, password := []byte(acl.DefaultName), c.Arg(c.Argc()-1)
 	c.Redact(c.Argc() - 1)
-	if c.Argc() == 2 && !c.Engine().NeedsPassword() {
+	if c.Argc() == 2 && c.Engine().Users().Default().NoPass() {
 		return errNoPassword
 	}
 	if c.Argc() == 3 {
@@ -65,20 +68,11 @@ func auth(c *keyspace.Ctx) error {
 		c.Redact(1)
 	}
 
-	if err := login(c, user, password); err != nil {
-		return err
+	if !c.Login(user, password) {
+		return errWrongPassword
 	}
 
 	return c.OK()
-}
-
-// login makes the session that of a user.
-func login(c *keyspace.Ctx, user, password []byte) error {
-	if !c.Engine().Admits(user, password) {
-		return errWrongPassword
-	}
-	c.Session().Authenticate(string(user))
-	return nil
 }
 
 func echo(c *keyspace.Ctx) error { return c.ReplyBulk(c.Arg(1)) }
@@ -138,10 +132,8 @@ func hello(c *keyspace.Ctx) error {
 	}
 	s := c.Session()
 
-	if g.user != nil {
-		if err := login(c, g.user, g.password); err != nil {
-			return err
-		}
+	if g.user != nil && !c.Login(g.user, g.password) {
+		return errWrongPassword
 	}
 	if !s.Authenticated() {
 		return errHelloNoAuth

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"solokv/keyspace"
+	"solokv/keyspace/acl"
 	"solokv/keyspace/config"
 )
 
@@ -190,6 +191,10 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("tracking_total_prefixes", int64(tracked.Prefixes))
 	t.int("total_error_replies", n.ErrorReplies)
 	t.int("dump_payload_sanitizations", 0)
+	t.int("acl_access_denied_auth", n.Denied(acl.DeniedAuth))
+	t.int("acl_access_denied_cmd", n.Denied(acl.DeniedCommand))
+	t.int("acl_access_denied_key", n.Denied(acl.DeniedKey))
+	t.int("acl_access_denied_channel", n.Denied(acl.DeniedChannel))
 	t.int("solokv_malformed_requests", n.Malformed)
 	t.int("solokv_expire_late_ms_max", n.LateMsMax)
 	t.int("solokv_writer_step_usec_max", n.StepNsMax/1000)

@@ -13,16 +13,18 @@ func pubsubCommands() []*keyspace.Command {
 		keyspace.Confirms
 	const publish = keyspace.PubSub | keyspace.Loading | keyspace.Stale | keyspace.Fast | keyspace.MayReplicate
 	shardKeys := keyspace.ManyKeys(keyspace.KeyNotKey, 1)
+	channels := keyspace.ChannelSpec{Begin: 1, Last: -1}
 	commands := []*keyspace.Command{
 		{Name: "subscribe", Arity: -2, Flags: listen, Since: "2.0.0", Syntax: "channel [channel ...]",
 			Complexity: "O(N) where N is the number of channels to subscribe to.",
-			Summary:    "Listens to channels.", Handler: subscribe(keyspace.Channel)},
+			Summary:    "Listens to channels.", Channels: channels, Handler: subscribe(keyspace.Channel)},
 		{Name: "psubscribe", Arity: -2, Flags: listen, Since: "2.0.0", Syntax: "pattern [pattern ...]",
 			Complexity: "O(N) where N is the number of patterns to subscribe to.",
-			Summary:    "Listens to all channels that match a pattern.", Handler: subscribe(keyspace.Pattern)},
+			Summary:    "Listens to all channels that match a pattern.",
+			Channels:   keyspace.ChannelSpec{Begin: 1, Last: -1, Pattern: true}, Handler: subscribe(keyspace.Pattern)},
 		{Name: "ssubscribe", Arity: -2, Flags: listen, Since: "7.0.0", Syntax: "shardchannel [shardchannel ...]",
 			Complexity: "O(N) where N is the number of shard channels to subscribe to.", Keys: shardKeys,
-			Summary: "Listens to shard channels.", Handler: subscribe(keyspace.ShardChannel)},
+			Summary: "Listens to shard channels.", Channels: channels, Handler: subscribe(keyspace.ShardChannel)},
 		{Name: "unsubscribe", Arity: -1, Flags: listen, Since: "2.0.0", Syntax: "[channel [channel ...]]",
 			Complexity: "O(N) where N is the number of channels to unsubscribe.",
 			Summary:    "Stops listening to channels.", Handler: unsubscribe(keyspace.Channel)},
@@ -35,11 +37,11 @@ func pubsubCommands() []*keyspace.Command {
 		{Name: "publish", Arity: 3, Flags: publish, Since: "2.0.0", Syntax: "channel message",
 			Complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the" +
 				" total number of subscribed patterns (by any client).",
-			Summary: "Sends a message to a channel.", Handler: publishMessage},
+			Summary: "Sends a message to a channel.", Channels: keyspace.ChannelSpec{Begin: 1}, Handler: publishMessage},
 		{Name: "spublish", Arity: 3, Flags: publish, Since: "7.0.0", Syntax: "shardchannel message",
 			Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
 			Keys:       keyspace.OneKey(keyspace.KeyNotKey),
-			Summary:    "Sends a message to a shard channel.", Handler: publishShard},
+			Summary:    "Sends a message to a shard channel.", Channels: keyspace.ChannelSpec{Begin: 1}, Handler: publishShard},
 		{Name: "pubsub", Arity: -2, Since: "2.8.0", Complexity: "Depends on subcommand.",
 			Summary: "A container for commands about publish and subscribe.", Subcommands: pubsubSubcommands()},
 	}

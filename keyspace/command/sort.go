@@ -17,9 +17,9 @@ func sortCommands() []*keyspace.Command {
 	categories := []string{"-keyspace", "set", "sortedset", "list", "dangerous"}
 	// Begin 0 stands for keys that no rule can tell: those of BY and GET are made of
 	// the elements, and STORE may stand anywhere.
-	key := keyspace.KeySpec{Flags: keyspace.KeyRO | keyspace.KeyAccess, Begin: 1, Step: 1}
-	lookedUp := keyspace.KeySpec{Flags: keyspace.KeyRO | keyspace.KeyAccess}
-	stored := keyspace.KeySpec{Flags: keyspace.KeyOW | keyspace.KeyUpdate}
+	key := keyspace.KeySpec{Flags: sortedKey, Begin: 1, Step: 1}
+	lookedUp := keyspace.KeySpec{Flags: sortedKey}
+	stored := keyspace.KeySpec{Flags: sortStoredKey}
 	const options = "key [by-pattern: BY pattern] [LIMIT offset count] [get-pattern: GET pattern [GET pattern ...]]" +
 		" [ASC | DESC] [ALPHA]"
 	return []*keyspace.Command{
@@ -36,9 +36,15 @@ func sortCommands() []*keyspace.Command {
 	}
 }
 
+// What SORT does with the key that it sorts, and with the one where it stores.
+const (
+	sortedKey     = keyspace.KeyRO | keyspace.KeyAccess
+	sortStoredKey = keyspace.KeyOW | keyspace.KeyUpdate
+)
+
 // sortKeys finds the key, and the destination: the last one that is given.
-func sortKeys(args [][]byte) ([]int, error) {
-	keys := []int{1}
+func sortKeys(args [][]byte) ([]keyspace.KeyAt, error) {
+	keys := []keyspace.KeyAt{{Index: 1, Flags: sortedKey}}
 	for i := 2; i < len(args); i++ {
 		switch {
 		case keyspace.EqualFold(args[i], "LIMIT"):
@@ -47,13 +53,15 @@ func sortKeys(args [][]byte) ([]int, error) {
 			i++
 		case keyspace.EqualFold(args[i], "STORE") && i+1 < len(args):
 			i++
-			keys = append(keys[:1], i)
+			keys = append(keys[:1], keyspace.KeyAt{Index: i, Flags: sortStoredKey})
 		}
 	}
 	return keys, nil
 }
 
-func sortReadOnlyKeys([][]byte) ([]int, error) { return []int{1}, nil }
+func sortReadOnlyKeys([][]byte) ([]keyspace.KeyAt, error) {
+	return []keyspace.KeyAt{{Index: 1, Flags: sortedKey}}, nil
+}
 
 // sorting is one request: what was asked, and the elements.
 type sorting struct {
@@ -106,7 +114,11 @@ func sortKey(c *keyspace.Ctx, mayStore bool) error {
 	return nil
 }
 
-const errSortWeight keyspace.Error = "ERR One or more scores can't be converted into double"
+const (
+	errSortWeight keyspace.Error = "ERR One or more scores can't be converted into double"
+	errSortBy     keyspace.Error = "ERR BY option of SORT denied due to insufficient ACL permissions."
+	errSortGet    keyspace.Error = "ERR GET option of SORT denied due to insufficient ACL permissions."
+)
 
 func (s *sorting) parse(mayStore bool) error {
 	o := s.c.Options(2)
@@ -126,8 +138,14 @@ func (s *sorting) parse(mayStore bool) error {
 		case o.Is("BY"):
 			s.by = o.Arg()
 			s.asIs = s.asIs || bytes.IndexByte(s.by, '*') < 0
+			if o.Err() == nil && bytes.IndexByte(s.by, '*') >= 0 && !s.c.MayReadAll() {
+				o.Fail(errSortBy)
+			}
 		case o.Is("GET"):
 			s.gets = append(s.gets, o.Arg())
+			if o.Err() == nil && !s.c.MayReadAll() {
+				o.Fail(errSortGet)
+			}
 		default:
 			o.Fail(keyspace.ErrSyntax)
 		}

@@ -286,8 +286,8 @@ func (s *stringOptions) expiry(c *keyspace.Ctx) (keyspace.Expiry, error) {
 
 // setKeyFlags tells whether a SET also reads what was there.
 func setKeyFlags(args [][]byte) keyspace.KeyFlags {
-	for _, arg := range args[3:] {
-		if keyspace.EqualFold(arg, "GET") {
+	for i := 3; i < len(args); i++ {
+		if keyspace.EqualFold(args[i], "GET") {
 			return keyspace.KeyRW | keyspace.KeyAccess | keyspace.KeyUpdate
 		}
 	}

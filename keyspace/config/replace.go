@@ -11,10 +11,10 @@ func rewriteError(err error) error {
 	return fmt.Errorf("Rewriting config file: %w", systemError(err))
 }
 
-// replaceFile makes path hold content, or leaves it as it was: the content is
+// ReplaceFile makes path hold content, or leaves it as it was: the content is
 // written to a file beside it and forced to the disk, then takes its name, and
 // the folder is forced to the disk. The permissions stay those of the old file.
-func replaceFile(path, content string) (err error) {
+func ReplaceFile(path, content string) (err error) {
 	mode := os.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()

@@ -46,7 +46,7 @@ func (c *Config) rewrite(users []string, all bool) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return rewriteError(err)
 	}
-	if err := replaceFile(c.file, c.rewritten(string(old), users, all)); err != nil {
+	if err := ReplaceFile(c.file, c.rewritten(string(old), users, all)); err != nil {
 		return rewriteError(err)
 	}
 	return nil

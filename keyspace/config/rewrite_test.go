@@ -108,7 +108,7 @@ func TestReplaceFileCleansUp(t *testing.T) {
 	taken := filepath.Join(dir, "taken")
 	require.NoError(t, os.Mkdir(taken, 0o755))
 
-	assert.Error(t, replaceFile(taken, "port 1"))
+	assert.Error(t, ReplaceFile(taken, "port 1"))
 
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
