@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -76,11 +75,6 @@ Examples:
        ./solokv --check dump.rdb aof/
 `
 
-// goHeapPercent is how far Go's heap may grow beyond what lives in it. Data is not
-// there, and serving allocates next to nothing, so collections are rare and short
-// at any setting; a low one saved 7 MB with a million keys.
-const goHeapPercent = 25
-
 // run serves until a signal or SHUTDOWN; errors are logged.
 func run(cfg *config.Config) error {
 	v := cfg.Values()
@@ -90,9 +84,7 @@ func run(cfg *config.Config) error {
 		return err
 	}
 	cores := runtime.GOMAXPROCS(0)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(goHeapPercent)
-	}
+	tuneCollector()
 	greet(log, cfg)
 
 	end := make(chan os.Signal, 4)
