@@ -108,6 +108,9 @@ func run(cfg *config.Config) error {
 
 	s := &service{cfg: cfg, log: log, end: end, cores: cores}
 	s.writePidFile()
+	if err := s.oomScore.apply(cfg.Values()); err != nil {
+		log.Warn().Err(err).Msg("the kernel's readiness to kill this process stays as it is")
+	}
 	defer s.removePidFile()
 	if err := s.start(); err != nil {
 		s.fail(err)
@@ -131,7 +134,8 @@ type service struct {
 	end   chan os.Signal
 	cores int
 
-	pidFile string // that was written
+	pidFile  string // that was written
+	oomScore oomScore
 
 	engine  *keyspace.Engine
 	saver   *saver

@@ -87,3 +87,24 @@ func TestDaemonize(t *testing.T) {
 		return os.IsNotExist(err)
 	}, 20*time.Second, 10*time.Millisecond)
 }
+
+func TestOOMScore(t *testing.T) {
+	s := harness.Start(t, harness.SoloKV(t), "--oom-score-adj", "absolute", "--oom-score-adj-values", "600", "700", "800")
+	f := func(want string) {
+		t.Helper()
+		content, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", s.PID()))
+		require.NoError(t, err)
+		assert.Equal(t, want, strings.TrimSpace(string(content)))
+	}
+	own, err := os.ReadFile("/proc/self/oom_score_adj")
+	require.NoError(t, err)
+	base, err := strconv.Atoi(strings.TrimSpace(string(own)))
+	require.NoError(t, err)
+
+	f("600")
+	c := s.Dial()
+	c.MustDo("CONFIG", "SET", "oom-score-adj-values", "650 700 800")
+	f("650")
+	c.MustDo("CONFIG", "SET", "oom-score-adj", "relative", "oom-score-adj-values", "700 800 900")
+	f(strconv.Itoa(min(base+700, 1000)))
+}
