@@ -47,6 +47,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if goesToBackground(cfg.Values()) {
+		if err := startInBackground(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	stop, err := startProfile()
 	if err == nil {
 		err = errors.Join(run(cfg), stop())
@@ -92,14 +99,21 @@ func run(cfg *config.Config) error {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 
 	s := &service{cfg: cfg, log: log, end: end, cores: cores}
+	s.writePidFile()
+	if err := s.oomScore.apply(cfg.Values()); err != nil {
+		log.Warn().Err(err).Msg("the kernel's readiness to kill this process stays as it is")
+	}
+	defer s.removePidFile()
 	if err := s.start(); err != nil {
 		s.fail(err)
 		return err
 	}
 	if len(end) == 0 {
 		log.Info().Msg("Ready to accept connections")
+		s.notify("STATUS=Ready to accept connections\nREADY=1\n")
 	}
 	s.awaitEnd()
+	s.notify("STOPPING=1\n")
 	err = s.stop()
 	log.Warn().Msg("SoloKV is now ready to exit, bye bye...")
 	return err
@@ -111,6 +125,9 @@ type service struct {
 	log   zerolog.Logger
 	end   chan os.Signal
 	cores int
+
+	pidFile  string // that was written
+	oomScore oomScore
 
 	engine  *keyspace.Engine
 	saver   *saver
@@ -130,7 +147,7 @@ func (s *service) start() error {
 	lua := new(command.Lua)
 	if s.engine, err = keyspace.New(keyspace.Options{
 		Config: s.cfg, Commands: command.TableWith(lua), Clock: newSystemClock(), Random: randomSource(),
-		Log: s.log, Build: build(), Shutdown: func() { s.end <- syscall.SIGTERM },
+		Log: s.log, Build: build(v), Shutdown: func() { s.end <- syscall.SIGTERM },
 	}); err != nil {
 		return err
 	}

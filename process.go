@@ -27,12 +27,12 @@ func versionLine() string {
 	return fmt.Sprintf("SoloKV server v=%s compatible=%s go=%s bits=64", version, compatible, runtime.Version())
 }
 
-func build() keyspace.Build {
+func build(v *config.Values) keyspace.Build {
 	id := make([]byte, 20)
 	_, _ = rand.Read(id)
 	executable, _ := os.Executable()
 	return keyspace.Build{Version: version, Compatible: compatible, RunID: hex.EncodeToString(id),
-		Executable: executable, StartMs: time.Now().UnixMilli()}
+		Executable: executable, Supervised: supervisor(v), StartMs: time.Now().UnixMilli()}
 }
 
 func randomSource() func() uint64 {

@@ -18,6 +18,13 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 			return &config.ApplyError{Name: "maxclients", Reason: err.Error()}
 		}
 	}
+	if slices.Contains(changed, "oom-score-adj") || slices.Contains(changed, "oom-score-adj-values") {
+		if err := s.oomScore.apply(v); err != nil {
+			s.log.Warn().Err(err).Msg("oom-score-adj was not applied")
+			return &config.ApplyError{Name: "oom-score-adj",
+				Reason: "Failed to apply new oom_score_adj configuration, check server logs."}
+		}
+	}
 	s.setLimits(s.limits)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if slices.Contains(changed, "appendonly") {

@@ -60,7 +60,7 @@ func (s *saver) options() saveOptions {
 
 // saveOptionsOf are those of the directives; how much memory is used is not known.
 func saveOptionsOf(v *config.Values) saveOptions {
-	b := build()
+	b := build(v)
 	return saveOptions{
 		path: databasePath(v), version: v.RDBSaveVersion, compress: v.RDBCompression,
 		checksum: v.RDBChecksum, stamps: v.AOFTimestampEnabled, keyDelay: time.Duration(v.RDBKeySaveDelay) * time.Microsecond,

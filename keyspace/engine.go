@@ -53,6 +53,7 @@ type Build struct {
 	Compatible string // the level of Redis that it reports
 	RunID      string
 	Executable string
+	Supervised string // by whom: "systemd", or "no"
 	StartMs    int64
 }
 

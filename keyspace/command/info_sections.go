@@ -30,7 +30,7 @@ func infoServer(c *keyspace.Ctx, t *infoText) {
 	t.string("multiplexing_api", "epoll")
 	t.string("solokv_go_version", runtime.Version())
 	t.int("process_id", int64(os.Getpid()))
-	t.string("process_supervised", "no")
+	t.string("process_supervised", build.Supervised)
 	t.string("run_id", build.RunID)
 	t.int("tcp_port", int64(v.Port))
 	t.int("server_time_usec", e.NowUs())
