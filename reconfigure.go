@@ -18,6 +18,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 			return &config.ApplyError{Name: "maxclients", Reason: err.Error()}
 		}
 	}
+	if err := s.relisten(changed, v); err != nil {
+		return err
+	}
 	setLimits(s.limits, v)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if slices.Contains(changed, "appendonly") {

@@ -23,6 +23,8 @@ type loop struct {
 
 	round    round
 	gathered []byte // scratch of sendGathered
+	opened   []byte // scratch of connections with TLS: what has come, in the clear,
+	sealed   []byte // and what is to be sent, encrypted
 	bell     bell
 
 	// returned holds executed batches on their way back from a writer that runs

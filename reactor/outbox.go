@@ -89,8 +89,17 @@ func (c *Conn) answered(b *keyspace.Batch) {
 	c.loop.give(b)
 }
 
-// write sends bytes, or leaves to gnet what the socket does not take.
+// write sends bytes, encrypted where the connection is.
 func (c *Conn) write(p []byte) {
+	if c.secure == nil {
+		c.transmit(p)
+		return
+	}
+	c.writeSealed(p)
+}
+
+// transmit sends bytes as they are, or leaves to gnet what the socket does not take.
+func (c *Conn) transmit(p []byte) {
 	if c.socket.OutboundBuffered() == 0 {
 		// The raw system call: the socket does not block, so the scheduler need
 		// not be told, which saves about 60 ns.
@@ -155,6 +164,9 @@ func (c *Conn) exceedsOutput(pending int64) bool {
 // it that this happens when the client has read it. gnet's own close drops what
 // the socket does not take at once.
 func (c *Conn) finishClose() {
+	if c.ended && !c.closing && c.inFlight == 0 && !c.reading {
+		c.closing, c.giveUpNs = true, 0
+	}
 	if !c.closing || c.closed || c.reading {
 		return
 	}
@@ -164,6 +176,9 @@ func (c *Conn) finishClose() {
 			c.giveUpNs = time.Now().Add(drainWait).UnixNano()
 		}
 		c.loop.watch(c, true)
+		return
+	}
+	if c.sayGoodbye(); c.closed {
 		return
 	}
 	if !c.malformed {
@@ -237,7 +252,7 @@ func (c *Conn) lookAgain() {
 		return
 	}
 	pending := c.pending()
-	if c.closing && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
+	if (c.closing || c.ended) && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
 		c.close()
 		return
 	}
@@ -245,7 +260,7 @@ func (c *Conn) lookAgain() {
 		c.finishClose()
 		return
 	}
-	if c.closing || pending > 0 {
+	if c.closing || c.ended || pending > 0 {
 		c.loop.watch(c, false)
 	}
 	if c.choked && !c.closing && pending <= outputPauseBytes/2 {

@@ -108,7 +108,7 @@ func TestPipelineOfMany(t *testing.T) {
 // client. The writer is stopped, and a client that goes on sending gets stuck.
 func TestHeldInputIsNotRead(t *testing.T) {
 	const sendMax = 64 << 20
-	in(t, []mode{apart, all[3]}, func(t *testing.T, n *node) {
+	in(t, []mode{apart, apartAlways}, func(t *testing.T, n *node) {
 		release := make(chan struct{})
 		stopped := make(chan struct{})
 		n.engine.Do(func(*keyspace.Ctx) { close(stopped); <-release })
