@@ -21,10 +21,18 @@ import (
 // it, which holds what gnet has brought, reports a deadline that has passed when
 // that is used up.
 //
-// Rejected: a goroutine for each connection, that reads from the socket through
-// crypto/tls, submits batches and writes replies. It needs a wake-up for each read,
-// the hand-off between goroutines for each batch, also where the loop could be the
-// writer, and 8 KB of stack, with the limits and queues of Conn all over again.
+// Rejected: goroutines for each connection, which read from the socket through
+// crypto/tls, submit batches and write replies. Server CPU per request on one pinned
+// core, 50 clients of redis-benchmark --tls, medians of three alternating rounds:
+//
+//	                    loop      goroutines   Redis 8.0.6
+//	SET, pipeline 16     1.8 us       1.9 us        2.4 us
+//	GET, pipeline 16     1.7 us       1.7 us        2.0 us
+//	GET, no pipeline    19.8 us      26.8 us       26.3 us
+//
+// And that was with two stacks and a buffer for each connection, and without any of
+// the limits and queues of Conn, which would have had to be written again. An idle
+// connection costs 25 KB of RSS, most of it crypto/tls's own (Redis: 53 KB).
 
 // secure is the TLS of a connection. It is the wire that crypto/tls reads from and
 // writes to.

@@ -321,8 +321,8 @@ func TestPushesOverTLS(t *testing.T) {
 		for i := range messages {
 			v, err := subscriber.Receive(waitMax)
 			require.NoError(t, err)
-			require.Len(t, v.Elems, 3)
-			require.Equal(t, fmt.Sprint(i, strings.Repeat("m", i*10)), v.Elems[2].Text)
+			require.Len(t, v.Items, 3)
+			require.Equal(t, fmt.Sprint(i, strings.Repeat("m", i*10)), v.Items[2].Text)
 		}
 		assert.Equal(t, "v", subscriber.do("GET", "k"))
 	})

@@ -28,15 +28,18 @@ func IsWanted(v *config.Values) bool { return v.TLSPort != 0 || v.TLSReplication
 
 // Server makes the configuration for those who connect to us.
 func Server(v *config.Values) (*tls.Config, error) {
+	if err := checkComplete(v); err != nil {
+		return nil, err
+	}
 	versions, err := parseProtocols(v.TLSProtocols)
 	if err != nil {
 		return nil, err
 	}
-	cas, err := authorities(v)
+	certificate, err := keyPair(v)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := keyPair(v)
+	cas, err := authorities(v)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +77,19 @@ func Server(v *config.Values) (*tls.Config, error) {
 	return c, nil
 }
 
+func checkComplete(v *config.Values) error {
+	needsCA := v.TLSAuthClients != config.TLSAuthNo || v.TLSReplication || v.TLSCluster
+	switch {
+	case v.TLSCertFile == "":
+		return errNoCertificate
+	case v.TLSKeyFile == "":
+		return errNoKey
+	case needsCA && v.TLSCACertFile == "" && v.TLSCACertDir == "":
+		return errNoCA
+	}
+	return nil
+}
+
 func clientAuth(a config.TLSAuth) tls.ClientAuthType {
 	switch a {
 	case config.TLSAuthYes:
@@ -98,12 +114,6 @@ func admit(state tls.ConnectionState, versions, suites13 []uint16) error {
 
 // keyPair loads the server's certificate, with its chain, and its key.
 func keyPair(v *config.Values) (pair tls.Certificate, err error) {
-	if v.TLSCertFile == "" {
-		return pair, errNoCertificate
-	}
-	if v.TLSKeyFile == "" {
-		return pair, errNoKey
-	}
 	chain, err := os.ReadFile(v.Path(v.TLSCertFile))
 	if err != nil {
 		return pair, fmt.Errorf("Failed to load certificate: %s: %w", v.TLSCertFile, unwrapPath(err))
@@ -127,9 +137,6 @@ func authorities(v *config.Values) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("Failed to configure CA certificate(s) file/directory: %w", err)
 	}
 	if v.TLSCACertFile == "" && v.TLSCACertDir == "" {
-		if v.TLSAuthClients != config.TLSAuthNo || v.TLSReplication || v.TLSCluster {
-			return nil, errNoCA
-		}
 		return nil, nil
 	}
 	pool := x509.NewCertPool()
