@@ -108,6 +108,7 @@ func (s *service) switchDisk(on bool) error {
 		s.disk = d
 		s.engine.SetJournal(d)
 		s.engine.ScheduleRewrite()
+		s.log.Info().Msg("The append-only file was turned on: an AOF background was scheduled to start when possible.")
 	default:
 		if err := s.disk.Close(); err != nil {
 			s.log.Error().Err(err).Msg("the append-only file was not closed cleanly")

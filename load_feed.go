@@ -227,7 +227,7 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 	case rdb.OpAux:
 		return nil
 	case rdb.OpFunction:
-		return r.replayer.Apply([][]byte{[]byte("FUNCTION"), []byte("LOAD"), []byte("REPLACE"), p.A})
+		return r.library(p.A)
 	case rdb.OpKey:
 		r.key = append(r.key[:0], p.A...)
 		if r.ahead.Empty() {
@@ -247,6 +247,15 @@ func (r *restorer) piece(p *rdb.Piece, keepExpired bool) (err error) {
 		return nil
 	}
 	return r.put()
+}
+
+// library loads a library of functions.
+func (r *restorer) library(code []byte) error {
+	request := [][]byte{[]byte("FUNCTION"), []byte("LOAD"), []byte("REPLACE"), code}
+	if !r.replace {
+		request = append(request[:2], code)
+	}
+	return r.replayer.Apply(request)
 }
 
 // put stores the value that is whole.

@@ -69,8 +69,9 @@ func (s *service) writtenStore() (*persistence.Store, error) {
 	return s.disk.store, s.disk.Sync(context.Background())
 }
 
-// flushAll empties all databases, unrecorded.
+// flushAll empties all databases, unrecorded, and forgets all functions.
 func flushAll(r *restorer) {
+	_ = r.replayer.Apply([][]byte{[]byte("FUNCTION"), []byte("FLUSH")}) // it cannot fail
 	for _, db := range r.ctx.Engine().DBs() {
 		r.ctx.Flush(db)
 	}

@@ -30,6 +30,9 @@ type load struct {
 	pipeline    int     // requests per batch; an open loop always sends single requests
 	rate        float64 // requests per second of an open loop, 0: closed loop
 
+	// subscribers of the connections listen to what the other one publishes: see pubsub.go. One loop only.
+	subscribers int
+
 	// other is sent in half of the cases instead of request, by a coin. Open loops only.
 	other request
 	// task is given to the server after the duration, and the load goes on until it has ended. Open loops only.
@@ -132,7 +135,10 @@ func (l load) drive(ctx context.Context, s *server, loopsMax int, duration time.
 	}
 
 	run := (*loop).runClosed
-	if l.rate > 0 {
+	switch {
+	case l.subscribers > 0:
+		run = (*loop).runPublish
+	case l.rate > 0:
 		run = (*loop).runOpen
 	}
 	// An error in one loop ends the others.

@@ -81,6 +81,7 @@ func rows(s settings) []row {
 		closedRow(s, "mset10-p1", setup{keys: keysFew}, load{request: msetRequest, connections: clientsUsual, pipeline: 1}),
 	)
 	list = append(list, collectionRows(s)...)
+	list = append(list, pubsubRows(s)...)
 	if s.WithRedisBenchmark {
 		list = append(list, benchmarkRows(s, setup{keys: keysFew})...)
 	}

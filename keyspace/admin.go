@@ -204,6 +204,9 @@ type SessionInfo struct {
 // Info describes the session as of now.
 func (s *Session) Info(nowMs int64) SessionInfo {
 	in, out := s.peer.Outbox.Buffered()
+	if s.serving {
+		in += s.batchBytes
+	}
 	queued, queuedBytes := s.Queued()
 	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user, Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
@@ -229,7 +232,7 @@ type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
 	Changes, LateMsMax, StepNsMax                         int64
-	OpenNs, OpenNsMax                                     int64 // how long the writer stood still for a snapshot
+	Snapshots, OpenNs, OpenNsMax                          int64 // how many, and how long the writer stood still for one
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
@@ -240,7 +243,7 @@ func (e *Engine) Counters() Counters {
 	s := &e.stats
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
 		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
-		s.openNs, s.openNsMax,
+		s.snapshots, s.openNs, s.openNsMax,
 		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
 		s.errors, e.clock.NowNs() - s.startedNs}
 }

@@ -61,3 +61,50 @@ func TestServeDoesNotAllocate(t *testing.T) {
 	f("APPEND key:# x", "STRLEN key:#", "SET key:# value")
 	f("SETNX new:# v", "GETSET new:# w", "GETDEL new:#")
 }
+
+// Publishing allocates nothing either, whoever listens, nor does reading what is tracked.
+func TestPushDoesNotAllocate(t *testing.T) {
+	if invariant.Enabled {
+		t.Skip("the checks allocate")
+	}
+	s := newServer(t, nil, "--notify-keyspace-events", "KEA")
+	subscribers := make([]*client, 6)
+	for i := range subscribers {
+		subscribers[i] = s.connect()
+		subscribers[i].do("HELLO", fmt.Sprint(2+i%2))
+	}
+	for _, c := range subscribers[:4] {
+		c.do("SUBSCRIBE", "channel", "__keyevent@0__:set")
+		c.do("SSUBSCRIBE", "shard")
+	}
+	for _, c := range subscribers[4:] {
+		c.do("PSUBSCRIBE", "chan*", "__keyspace*")
+	}
+	s.do("HELLO", "3")
+	s.do("CLIENT", "TRACKING", "ON")
+	f := func(received string, words ...string) {
+		t.Helper()
+		input := protocol.AppendCommandStrings(nil, words...)
+		round := func() {
+			s.client.replies = s.client.replies[:0]
+			for _, c := range subscribers {
+				c.replies = c.replies[:0]
+			}
+			s.Serve(s.client.prepare(input))
+			s.clock.ns += 1e6
+			s.Step()
+		}
+		for range 200 {
+			round()
+		}
+		assert.NotContains(t, string(s.client.replies), "-ERR", words)
+		assert.Contains(t, string(subscribers[1].replies)+string(subscribers[5].replies), received, words)
+		assert.Zero(t, testing.AllocsPerRun(200, round), "%q", words)
+	}
+	f("pmessage", "PUBLISH", "channel", "payload")
+	f("smessage", "SPUBLISH", "shard", "payload")
+	f("", "PUBLISH", "nobody", "payload")
+	f("__keyevent@0__:set", "SET", "key", "value")
+	f("", "GET", "key")
+	f("", "MGET", "key", "other", "third")
+}

@@ -406,9 +406,20 @@ func (e *Engine) afterRequests() {
 	}
 }
 
-// BlockedClients is the number of sessions that are blocked, and BlockingKeys that
-// of the keys they wait for.
-func (e *Engine) BlockedClients() int { return e.waits.count }
+// BlockedClients is the number of sessions that are blocked, those among them that CLIENT
+// PAUSE holds up.
+func (e *Engine) BlockedClients() int {
+	n := e.waits.count
+	if e.gates&(gatePause|gatePauseAll) != 0 {
+		e.Clients(func(s *Session) bool {
+			if s.waiting != nil && s.waiting.paused {
+				n++
+			}
+			return true
+		})
+	}
+	return n
+}
 
 // BlockingKeys counts the keys that sessions wait for.
 func (e *Engine) BlockingKeys() int { return len(e.waits.byKey) }

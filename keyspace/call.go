@@ -98,14 +98,14 @@ func (e *Engine) call(c *Ctx, cmd *Command) {
 	s := c.sess
 	c.effect = effectVerbatim
 	mark := len(c.out)
-	var started int64
+	var started, timedNs int64
 	timed := cmd.Flags&(Fast|Brief) == 0 || e.gates&gateDebug != 0
 	if timed {
-		started = e.clock.NowNs()
+		started, timedNs = e.clock.NowNs(), e.timedNs
 	}
 	err := cmd.Handler(c)
 	if timed {
-		e.timed(c, cmd, started)
+		e.timed(c, cmd, started, timedNs)
 		if e.monitors.Len() > 0 {
 			e.feedMonitors(c, cmd)
 		}

@@ -23,7 +23,9 @@ type cron struct {
 	lastNs       int64
 	lastCommands int64
 	wallOffsetNs int64 // Unix time minus the monotonic clock
-	goBytes      int64 // Go's own memory, sampled
+	goBytes      int64 // Go's own memory: the least of the samples
+	goSamples    [8]int64
+	goSampled    int
 	sampledMs    int64
 	compacting   bool
 	compactDB    int // where the round is

@@ -22,6 +22,7 @@ func (e *Engine) serve(b *Batch) {
 	e.deadline = min(e.deadline, nowNs+cronNs) // housekeeping goes on after the engine was idle
 	s.activeMs = c.nowMs
 	s.inputBytes += int64(b.Bytes)
+	s.batchBytes = b.Bytes
 
 	s.serving = true
 	timer := e.startBatch(b, nowNs)

@@ -101,6 +101,7 @@ type Engine struct {
 	tracking      tracking
 	notifications notifications
 	messages      messagePool
+	keyPlaces     []KeyAt // scratch of tracking
 
 	gates   gate
 	ctx     Ctx   // of the request being executed

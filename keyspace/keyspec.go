@@ -82,7 +82,10 @@ type KeyAt struct {
 
 // KeysOf finds the keys of a request for cmd; the arguments must have passed
 // the check of arity. ok is false when they contradict the specification.
-func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) {
+func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) { return cmd.AppendKeys(nil, args) }
+
+// AppendKeys is KeysOf that appends to keys.
+func (cmd *Command) AppendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool) {
 	if cmd.GetKeys != nil {
 		indices, err := cmd.GetKeys(args)
 		for _, index := range indices {
@@ -91,25 +94,24 @@ func (cmd *Command) KeysOf(args [][]byte) (keys []KeyAt, ok bool) {
 		return keys, err == nil
 	}
 	for i := range cmd.Keys {
-		more, ok := cmd.Keys[i].find(args)
-		if !ok {
+		known := len(keys)
+		if keys, ok = cmd.Keys[i].appendKeys(keys, args); !ok {
 			return nil, false
 		}
 		if cmd.KeyFlags != nil && cmd.Keys[i].Flags&KeyVariable != 0 {
-			for j := range more {
-				more[j].Flags = cmd.KeyFlags(args)
+			for j := range keys[known:] {
+				keys[known+j].Flags = cmd.KeyFlags(args)
 			}
 		}
-		keys = append(keys, more...)
 	}
 	return keys, true
 }
 
-func (k *KeySpec) find(args [][]byte) (keys []KeyAt, ok bool) {
+func (k *KeySpec) appendKeys(keys []KeyAt, args [][]byte) (all []KeyAt, ok bool) {
 	begin := k.Begin
 	if k.Keyword != "" {
 		if begin = k.findKeyword(args); begin == 0 {
-			return nil, true
+			return keys, true
 		}
 	}
 	first, last, step := begin, begin+k.Last, k.Step

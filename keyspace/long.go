@@ -49,9 +49,11 @@ func (e *Engine) callLong(c *Ctx, cmd *Command) {
 	l.ctx, l.cmd = *c, cmd
 	l.argv = append(l.argv[:0], c.args...)
 	l.ctx.args, l.ctx.out = l.argv, l.out[:0]
+	timedNs := e.timedNs
 	l.running, l.startNs = true, e.clock.NowNs()
 	l.next()
 	if l.running {
+		e.timedNs = timedNs + e.clock.NowNs() - l.startNs // the rest of its pipeline took none of it
 		e.suspend(c.sess)
 		return
 	}

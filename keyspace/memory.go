@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"runtime/metrics"
+	"slices"
 
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
@@ -20,8 +21,9 @@ type MemoryUse struct {
 	Arena   arena.Stats
 }
 
-// UsedMemory is used_memory: the exact size of the data, and what Go has
-// allocated at the last sample, the tables' directories among it.
+// UsedMemory is used_memory: the exact size of the data, and Go's own memory, the tables'
+// directories among it. Of that it is the least of the last samples, so that buffers which
+// come and go with large requests and replies do not count: they must not evict data.
 func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.cron.goBytes }
 
 func (e *Engine) directoryBytes() (n int64) {
@@ -38,7 +40,10 @@ func (e *Engine) Memory() MemoryUse {
 		m.Tables += db.table.Bytes()
 		m.Wheels += db.times.bytes()
 	}
-	m.Go = e.sampleGo()
+	if e.cron.goSampled == 0 {
+		e.sampleGo()
+	}
+	m.Go = e.liveGo()
 	m.Used = e.UsedMemory()
 	e.usedBytesPeak = max(e.usedBytesPeak, m.Used)
 	m.Peak = e.usedBytesPeak
@@ -46,11 +51,23 @@ func (e *Engine) Memory() MemoryUse {
 	return m
 }
 
-// sampleGo measures Go's live objects.
-func (e *Engine) sampleGo() int64 {
+// liveGo measures Go's live objects.
+func (e *Engine) liveGo() int64 {
 	metrics.Read(e.cron.samples[:])
-	e.cron.goBytes = int64(e.cron.samples[0].Value.Uint64())
-	return e.cron.goBytes
+	return int64(e.cron.samples[0].Value.Uint64())
+}
+
+// sampleGo takes one more sample of them.
+func (e *Engine) sampleGo() {
+	k, live := &e.cron, e.liveGo()
+	if k.goSampled == 0 {
+		for i := range k.goSamples {
+			k.goSamples[i] = live
+		}
+	}
+	k.goSamples[k.goSampled%len(k.goSamples)] = live
+	k.goSampled++
+	k.goBytes = slices.Min(k.goSamples[:])
 }
 
 // sessionBytes is about what an idle connection costs in Go memory.

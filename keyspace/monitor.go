@@ -11,17 +11,18 @@ import (
 //
 //	+1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 
-// Monitor is MONITOR.
-func (c *Ctx) Monitor() {
+// Monitor is MONITOR; it tells whether the session did not monitor before.
+func (c *Ctx) Monitor() bool {
 	s := c.sess
 	if s.monitors {
-		return
+		return false
 	}
 	s.monitors = true
 	s.gates |= gateMonitor
 	c.e.monitors.Add(s)
 	c.e.gates |= gateDebug
 	s.classify()
+	return true
 }
 
 // unmonitor ends MONITOR of a session.
@@ -42,7 +43,16 @@ func (s *Session) Monitors() bool { return s.monitors }
 // feedMonitors shows a request that was executed. One that has blocked is not shown again
 // when it is done.
 func (e *Engine) feedMonitors(c *Ctx, cmd *Command) {
-	if cmd.Flags&(SkipMonitor|Admin) != 0 || c.replaying || c.sess.retrying != nil {
+	if cmd.Flags&(SkipMonitor|Admin) == 0 && c.sess.retrying == nil {
+		c.ShowMonitors()
+	}
+}
+
+// ShowMonitors shows the request. It is for scripts, which are shown before what they
+// execute.
+func (c *Ctx) ShowMonitors() {
+	e := c.e
+	if e.monitors.Len() == 0 || c.replaying {
 		return
 	}
 	m := e.messages.take()

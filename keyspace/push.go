@@ -75,7 +75,7 @@ func (p *messagePool) take() *Message {
 
 // push sends a message to a session. The caller still holds it afterwards.
 func (e *Engine) push(s *Session, m *Message) {
-	if s.gone {
+	if s.gone || s.closing {
 		return
 	}
 	s.outputBytes += int64(len(m.Data))

@@ -67,12 +67,13 @@ type Session struct {
 	watches []watch
 	broken  bool // a watched key was changed
 
-	serving  bool           // one of its requests is being executed
-	pushed   []byte         // what was pushed to it meanwhile
-	subs     *subscriptions // nil without any
-	tracker  *tracker       // nil unless CLIENT TRACKING is on
-	monitors bool
-	caller   *Session // of the session of a script: whose request it executes
+	batchBytes int            // of the requests that are being executed
+	serving    bool           // one of its requests is being executed
+	pushed     []byte         // what was pushed to it meanwhile
+	subs       *subscriptions // nil without any
+	tracker    *tracker       // nil unless CLIENT TRACKING is on
+	monitors   bool
+	caller     *Session // of the session of a script: whose request it executes
 
 	// parked are batches that wait for an earlier one of this session.
 	parked batchList

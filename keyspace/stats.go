@@ -20,6 +20,7 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	snapshots    int64
 	openNs       int64 // the last opening of a snapshot
 	openNsMax    int64
 	errors       map[string]int64
@@ -178,10 +179,11 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	}
 }
 
-// timed accounts for a command that was timed alone.
-func (e *Engine) timed(c *Ctx, cmd *Command, startNs int64) {
+// timed accounts for a command that was timed alone. timedNs is the engine's when it began:
+// what a script or EXEC has called meanwhile is part of its time.
+func (e *Engine) timed(c *Ctx, cmd *Command, startNs, timedNs int64) {
 	ns := e.clock.NowNs() - startNs
-	e.timedNs += ns
+	e.timedNs = timedNs + ns
 	cmd.stats.record(ns)
 	if threshold := e.slowlog.thresholdUs; threshold >= 0 && ns/1000 >= threshold && cmd.Flags&SkipSlowlog == 0 {
 		e.slowlog.add(c, ns/1000)
@@ -197,4 +199,5 @@ func (e *Engine) timed(c *Ctx, cmd *Command, startNs int64) {
 
 func (s *engineStats) snapshotOpened(ns int64) {
 	s.openNs, s.openNsMax = ns, max(s.openNsMax, ns)
+	s.snapshots++
 }

@@ -200,7 +200,8 @@ func (c *Ctx) remember(s *Session, cmd *Command) {
 		c.e.tracking.remember(c, s, c.args[cmd.onlyKey])
 		return
 	}
-	keys, _ := cmd.KeysOf(c.args)
+	keys, _ := cmd.AppendKeys(c.e.keyPlaces[:0], c.args)
+	c.e.keyPlaces = keys
 	for _, key := range keys {
 		if key.Flags&KeyNotKey == 0 {
 			c.e.tracking.remember(c, s, c.args[key.Index])

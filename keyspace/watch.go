@@ -108,16 +108,40 @@ func (e *Engine) breakAll(db, next *DB) {
 		if k.db != db.id {
 			continue
 		}
-		there, expired := e.state(k)
-		comes := false
+		there, _ := e.state(k)
+		comes, stale := false, false
 		if next != nil {
-			comes, _ = e.state(waitKey{next.id, k.key})
+			comes, stale = e.state(waitKey{next.id, k.key})
 		}
 		if !there && !comes {
 			continue
 		}
 		for s := range sessions {
-			e.breakWatch(s, k, expired && !comes)
+			s.replaced(k, there, comes, stale)
 		}
 	}
+}
+
+// replaced notes what becomes of a watched key when its database is emptied or
+// exchanged: whether it was there, whether another comes, and whether that is stale. What
+// was stale and goes, or is followed by what is stale, has not changed for the session;
+// nor has what was not there and is followed by that.
+func (s *Session) replaced(k waitKey, there, comes, stale bool) {
+	for i := range s.watches {
+		w := &s.watches[i]
+		if w.key != k {
+			continue
+		}
+		switch {
+		case w.expired && !comes:
+			w.expired = false
+			return
+		case w.expired && stale:
+			return
+		case !w.expired && !there && stale:
+			w.expired = true
+			return
+		}
+	}
+	s.broken = true
 }

@@ -31,6 +31,8 @@ type Conn struct {
 	tail      []byte    // input that is not parsed, or not completely
 	queue     []sending // to be sent, in order: see queue.go
 	queued    bool      // in loop.round.conns
+	headSent  int       // bytes of the first, a message, that are sent already
+	stuck     bool      // the client takes no message before the poller has looked again
 	heldBytes int64     // of the messages in queue
 	inFlight  int
 	reading   bool // inside ingest
@@ -38,6 +40,7 @@ type Conn struct {
 	malformed bool  // the input broke the protocol
 	lingering bool  // our half is closed: see finishClose
 	closing   bool  // to be closed when the output is gone
+	killed    bool  // ... or rather at once
 	ended     bool  // no more will come: see end
 	watched   bool  // in loop.slow
 	choked    bool  // has too much output to send for more to be executed
@@ -107,7 +110,9 @@ func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
 // traffic serves what the connection has brought, and whoever could not be served
 // before.
 func (c *Conn) traffic(data []byte) {
+	c.loop.ingesting = true
 	c.arrive(data)
+	c.loop.ingested()
 	if len(c.loop.revived) > 0 {
 		c.loop.revive()
 	}

@@ -21,11 +21,12 @@ type loop struct {
 	control int // descriptor of our end of the control socket
 	spare   keyspace.BatchPool
 
-	round    round
-	gathered []byte // scratch of sendGathered
-	opened   []byte // scratch of connections with TLS: what has come, in the clear,
-	sealed   []byte // and what is to be sent, encrypted
-	bell     bell
+	round     round
+	ingesting bool   // requests are read; what they push leaves when they are done
+	gathered  []byte // scratch of sendSome
+	opened    []byte // scratch of connections with TLS: what has come, in the clear,
+	sealed    []byte // and what is to be sent, encrypted
+	bell      bell
 
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
@@ -37,6 +38,7 @@ type loop struct {
 	revived []*Conn
 
 	slow    []*Conn // connections that wait for their output to drain
+	looking []*Conn // scratch of poller
 	slowSet bool    // a timer for them is running
 	timer   *time.Timer
 	poll    *poller

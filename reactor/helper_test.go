@@ -2,6 +2,7 @@ package reactor
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,6 +42,8 @@ type mode struct {
 	loops  int
 	synced bool // replies wait for a journal
 	secure bool // clients come to the TLS port
+
+	sendBytes int // of the kernel's buffer of a connection; 0: as it likes
 }
 
 var (
@@ -107,7 +111,7 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 	if v.UnixSocket != "" {
 		require.NoError(t, listeners.ListenUnix(v.UnixSocket, os.FileMode(v.UnixSocketPerm)))
 	}
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	tcp, err := m.listen()
 	require.NoError(t, err)
 	n.addr = tcp.Addr().String()
 	if m.secure {
@@ -132,6 +136,19 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 		require.NoError(t, engine.Close())
 	})
 	return n
+}
+
+// listen opens the port. Connections inherit the size of the buffer.
+func (m mode) listen() (net.Listener, error) {
+	control := func(_, _ string, raw syscall.RawConn) error {
+		if m.sendBytes == 0 {
+			return nil
+		}
+		return raw.Control(func(fd uintptr) {
+			_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_SNDBUF, m.sendBytes)
+		})
+	}
+	return (&net.ListenConfig{Control: control}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 }
 
 // setLimits does for the tests what main does.

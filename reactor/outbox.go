@@ -15,6 +15,12 @@ import (
 // loop, the reply is written in this round; otherwise it travels to the loop with
 // those of the writer's round.
 func (c *Conn) Deliver(b *keyspace.Batch) {
+	if len(b.Reply) > largeReplyBytes && c.exceedsHard(c.outputGauge.Load()+int64(len(b.Reply))) {
+		c.server.log.Warn().Str("client", c.session.Peer().Addr).Int("bytes", len(b.Reply)).
+			Msg("closing client whose reply exceeds its output buffer limit")
+		b.Reply, b.Close = b.Reply[:0], true
+		c.Kill()
+	}
 	if c.server.adopted {
 		c.loop.post(c, b)
 		return
@@ -60,7 +66,7 @@ func (c *Conn) Kill() {
 // when it is done.
 func (c *Conn) kill() {
 	if c.reading {
-		c.closing = true
+		c.closing, c.killed = true, true
 		return
 	}
 	c.close()
@@ -89,28 +95,55 @@ func (c *Conn) answered(b *keyspace.Batch) {
 	c.loop.give(b)
 }
 
-// write sends bytes, encrypted where the connection is.
+// write sends bytes.
 func (c *Conn) write(p []byte) {
-	if c.secure == nil {
-		c.transmit(p)
-		return
+	if taken := c.writeNow(p); taken < len(p) {
+		c.leave(p[taken:])
 	}
-	c.writeSealed(p)
 }
 
-// transmit sends bytes as they are, or leaves to gnet what the socket does not take.
-func (c *Conn) transmit(p []byte) {
-	if c.socket.OutboundBuffered() == 0 {
-		// The raw system call: the socket does not block, so the scheduler need
-		// not be told, which saves about 60 ns.
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
-			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
-		if errno == 0 {
-			p = p[n:]
-		}
-		if len(p) == 0 {
-			return
-		}
+// writeNow sends what the socket takes, if nothing waits in front of it.
+func (c *Conn) writeNow(p []byte) (taken int) {
+	switch {
+	case c.closed || len(p) == 0 || c.socket.OutboundBuffered() > 0:
+		return 0
+	case c.secure != nil:
+		return c.sealNow(p)
+	}
+	return c.transmit(p)
+}
+
+// leave lets p be sent when the socket takes more.
+func (c *Conn) leave(p []byte) {
+	switch {
+	case c.closed || len(p) == 0:
+	case c.secure != nil:
+		c.sealAll(p)
+	default:
+		c.transmitLater(p)
+	}
+}
+
+// transmit gives bytes to the socket as they are.
+func (c *Conn) transmit(p []byte) (taken int) {
+	// The raw system call: the socket does not block, so the scheduler need not be
+	// told, which saves about 60 ns.
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	switch errno {
+	case 0:
+		return int(n)
+	case syscall.EAGAIN, syscall.EINTR:
+	default:
+		c.kill() // nobody is there
+	}
+	return 0
+}
+
+// transmitLater gives bytes to gnet. It notices that a connection is broken, too.
+func (c *Conn) transmitLater(p []byte) {
+	if c.closed || len(p) == 0 {
+		return
 	}
 	if c.paused && c.socket.OutboundBuffered() == 0 {
 		c.goOnReading() // gnet is about to ask for events of this socket
@@ -138,16 +171,26 @@ func (c *Conn) watchOutput() {
 
 // pending is what is yet to be sent, the messages that are held among it.
 func (c *Conn) pending() int64 {
-	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes
+	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes - int64(c.headSent)
 	c.outputGauge.Store(pending)
 	return pending
 }
 
+// largeReplyBytes is the length from which on a reply is held against the hard limit,
+// also where the client would take all of it: smaller ones are never above a limit that
+// makes sense, and need not ask.
+const largeReplyBytes = 16 << 10
+
+func (c *Conn) exceedsHard(pending int64) bool {
+	hard := c.server.Limits.Output[c.class.Load()].HardBytes.Load()
+	return hard > 0 && pending >= hard
+}
+
 func (c *Conn) exceedsOutput(pending int64) bool {
-	l := &c.server.Limits.Output[c.class.Load()]
-	if hard := l.HardBytes.Load(); hard > 0 && pending >= hard {
+	if c.exceedsHard(pending) {
 		return true
 	}
+	l := &c.server.Limits.Output[c.class.Load()]
 	soft := l.SoftBytes.Load()
 	if soft == 0 || pending < soft {
 		c.softNs = 0
@@ -168,6 +211,10 @@ func (c *Conn) finishClose() {
 		c.closing, c.giveUpNs = true, 0
 	}
 	if !c.closing || c.closed || c.reading {
+		return
+	}
+	if c.killed {
+		c.close()
 		return
 	}
 	c.dropQueue()
@@ -206,6 +253,9 @@ const (
 	// slowPoll is the pace at which slow connections are looked at. gnet does
 	// not tell when output has drained.
 	slowPoll = 5 * time.Millisecond
+	// slowLooks is how many of them at a time: with thousands of slow subscribers
+	// others must be served, too.
+	slowLooks = 256
 )
 
 // watch looks at the connection again until its output has drained.
@@ -234,10 +284,15 @@ type poller struct{ loop *loop }
 
 func (p *poller) Run(context.Context) error {
 	l := p.loop
-	watched := l.slow
-	l.slow = nil
-	for _, c := range watched {
+	n := min(len(l.slow), slowLooks)
+	l.looking = append(l.looking[:0], l.slow[:n]...)
+	l.slow = l.slow[:copy(l.slow, l.slow[n:])]
+	if len(l.slow) > 0 {
+		l.pollLater()
+	}
+	for i, c := range l.looking {
 		c.lookAgain()
+		l.looking[i] = nil
 	}
 	return nil
 }
@@ -246,7 +301,7 @@ func (c *Conn) lookAgain() {
 	if c.closed {
 		return
 	}
-	c.watched = false
+	c.watched, c.stuck = false, false
 	c.send()
 	if c.closed {
 		return

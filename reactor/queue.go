@@ -5,9 +5,10 @@ import "solokv/keyspace"
 // A connection's queue holds what it is to be sent, in order: replies and messages.
 // All of it that is small leaves in one write.
 //
-// Messages are shared. While a client does not keep up they stay in its queue, and are
-// not copied behind those that gnet holds for it already: ten thousand slow subscribers
-// of a channel cost little more than one. The limits of output count them all the same.
+// Messages are shared, so what the socket does not take of them is not left to gnet,
+// which would copy it: they stay in the queue, and the poller of slow connections tries
+// again. Ten thousand slow subscribers of a channel cost little more than one. Replies
+// that come behind a message that waits, wait with it. The limits of output count all.
 
 // sending is the reply of a batch, or a message.
 type sending struct {
@@ -28,8 +29,6 @@ const (
 	// leaves together with others, and gatherWriteMax what one write gathers.
 	gatherCopyMax  = 4 << 10
 	gatherWriteMax = 32 << 10
-	// holdBytes is the unsent output from which on messages stay in the queue.
-	holdBytes = 256 << 10
 )
 
 // enqueue puts something into the queue, which is sent at the end of the round.
@@ -63,20 +62,26 @@ func (c *Conn) sent(s sending) {
 	s.message.Release()
 }
 
-// send writes what is in the queue, up to a message that has to wait for the client.
+// waits tells whether something has to wait for the client to read: a message behind
+// what gnet has still to send.
+func (c *Conn) waits(s sending) bool {
+	return s.message != nil && c.socket.OutboundBuffered() > 0
+}
+
+// send writes what is in the queue, up to a message that has to wait.
 func (c *Conn) send() {
-	if len(c.queue) == 0 || c.closed {
+	if len(c.queue) == 0 || c.closed || c.stuck {
 		return
 	}
 	queue := c.queue
 	c.queue = nil // closing would drop what is in it
 	done := 0
-	if len(queue) == 1 && !c.holds(queue[0]) {
-		c.writeAll(queue[0].bytes())
-		c.sent(queue[0])
-		done = 1
-	} else {
-		done = c.sendGathered(queue)
+	for done < len(queue) && !c.closed && !c.waits(queue[done]) {
+		n, stuck := c.sendSome(queue[done:])
+		done += n
+		if c.stuck = stuck; stuck {
+			break
+		}
 	}
 	if c.closed {
 		for _, s := range queue[done:] {
@@ -87,7 +92,10 @@ func (c *Conn) send() {
 	left := copy(queue, queue[done:])
 	clear(queue[left:])
 	c.queue = queue[:left]
-	if cap(c.queue) > queueKept && left == 0 {
+	switch {
+	case left > 0:
+		c.watchOutput()
+	case cap(queue) > queueKept:
 		c.queue = nil
 	}
 }
@@ -95,47 +103,47 @@ func (c *Conn) send() {
 // queueKept is the size of the queue that a connection keeps.
 const queueKept = 64
 
-// sendGathered writes many replies and messages at a time, and returns how many it
-// has let go of.
-func (c *Conn) sendGathered(queue []sending) (done int) {
-	buffer := c.loop.gathered[:0]
-	for _, s := range queue {
-		if c.closed || c.holds(s) {
-			break
-		}
-		p := s.bytes()
-		if len(buffer)+len(p) > gatherWriteMax || len(p) > gatherCopyMax {
-			c.writeAll(buffer)
-			buffer = buffer[:0]
-		}
-		if len(p) > gatherCopyMax {
-			c.writeAll(p)
-		} else {
+// sendSome writes as much of the queue as one write takes: one large reply or message,
+// or several small ones. It returns how many of them are done with, and whether the next
+// is a message that the client does not take.
+func (c *Conn) sendSome(queue []sending) (done int, stuck bool) {
+	buffer, count := queue[0].bytes()[c.headSent:], 1
+	if len(buffer) <= gatherCopyMax && len(queue) > 1 {
+		buffer = append(c.loop.gathered[:0], buffer...)
+		for _, s := range queue[1:] {
+			p := s.bytes()
+			if len(p) > gatherCopyMax || len(buffer)+len(p) > gatherWriteMax {
+				break
+			}
 			buffer = append(buffer, p...)
+			count++
 		}
+		c.loop.gathered = buffer[:0]
+	}
+	taken := c.writeNow(buffer)
+	for _, s := range queue[:count] {
+		size := len(s.bytes()) - c.headSent
+		switch {
+		case taken >= size:
+			taken -= size
+		case s.message != nil:
+			c.headSent += taken
+			return done, true
+		default:
+			c.leave(s.bytes()[c.headSent+taken:])
+			taken = 0
+		}
+		c.headSent = 0
 		c.sent(s)
 		done++
 	}
-	c.writeAll(buffer)
-	c.loop.gathered = buffer[:0]
-	return done
-}
-
-// holds tells whether s has to wait for the client.
-func (c *Conn) holds(s sending) bool {
-	return s.message != nil && c.socket.OutboundBuffered() >= holdBytes
-}
-
-func (c *Conn) writeAll(p []byte) {
-	if len(p) > 0 && !c.closed {
-		c.write(p)
-	}
+	return done, false
 }
 
 // dropQueue lets go of everything that is not sent.
 func (c *Conn) dropQueue() {
 	queue := c.queue
-	c.queue = nil
+	c.queue, c.headSent = nil, 0
 	for _, s := range queue {
 		c.sent(s)
 	}

@@ -12,7 +12,7 @@ import (
 // TLS: the handshake has a goroutine of its own (handshake.go), which ends with it.
 // From then on the connection is an ordinary one of its loop, that runs crypto/tls
 // over the bytes which gnet has read, and over those that it is to send: between the
-// socket and ingest stands open, between write and the socket seal. So limits,
+// socket and ingest stands open, between the queue and the socket seal. So limits,
 // pauses, queues, rounds and the ways to end are those of every connection, and an
 // idle one has no goroutine and no buffer of 64 KB.
 //
@@ -50,8 +50,9 @@ const (
 	openedBytes = readBytes + recordBytes
 	// recordBytes is the largest record of TLS in the clear.
 	recordBytes = 16 << 10
-	// sealBytes is how much is encrypted before it is written.
-	sealBytes = 64 << 10
+	// sealBytes is how much is encrypted before it is written, and the most that a
+	// message costs which its receiver does not take.
+	sealBytes = 32 << 10
 )
 
 // arriveSealed decrypts what gnet has read, and takes it in.
@@ -99,26 +100,44 @@ func (c *Conn) end(err error) {
 	}
 }
 
-// writeSealed encrypts bytes and sends them.
-func (c *Conn) writeSealed(p []byte) {
-	for len(p) > 0 && !c.closed {
-		n := min(len(p), sealBytes)
-		if _, err := c.secure.conn.Write(p[:n]); err != nil {
-			c.kill()
-			return
-		}
-		c.transmitSealed()
-		p = p[n:]
+// sealNow encrypts and sends as much as the socket takes. What has been encrypted and is
+// not taken goes to gnet, and counts as taken: it cannot be had back.
+func (c *Conn) sealNow(p []byte) (taken int) {
+	for taken < len(p) && !c.closed && c.socket.OutboundBuffered() == 0 {
+		taken += c.seal(p[taken:])
 	}
+	return taken
+}
+
+// sealAll encrypts everything, for gnet to send what the socket does not take.
+func (c *Conn) sealAll(p []byte) {
+	for len(p) > 0 && !c.closed {
+		p = p[c.seal(p):]
+	}
+}
+
+// seal encrypts the first sealBytes and sends them.
+func (c *Conn) seal(p []byte) (taken int) {
+	n := min(len(p), sealBytes)
+	if _, err := c.secure.conn.Write(p[:n]); err != nil {
+		c.kill()
+	}
+	c.transmitSealed()
+	return n
 }
 
 // transmitSealed sends what crypto/tls has written.
 func (c *Conn) transmitSealed() {
 	sealed := c.loop.sealed
 	c.loop.sealed = sealed[:0]
-	if len(sealed) > 0 && !c.closed {
-		c.transmit(sealed)
+	if c.closed || len(sealed) == 0 {
+		return
 	}
+	taken := 0
+	if c.socket.OutboundBuffered() == 0 {
+		taken = c.transmit(sealed)
+	}
+	c.transmitLater(sealed[taken:])
 }
 
 // sayGoodbye tells the client that nothing was cut off.

@@ -104,6 +104,7 @@ var functionHelp = help("function",
 )
 
 func (l *Lua) fcall(c *keyspace.Ctx, readOnly bool) error {
+	c.ShowMonitors()
 	fn := l.functions(c.Engine()).Find(c.Arg(1))
 	if fn == nil {
 		return errNoFunction
@@ -129,7 +130,7 @@ func (l *Lua) functionLoad(c *keyspace.Ctx) error {
 			return keyspace.Errorf("ERR Unknown option given: %s", keyspace.Quoted(nil, o.Current(), 128))
 		}
 	}
-	name, err := l.functions(c.Engine()).Load(string(c.Arg(c.Argc()-1)), replace || c.Replaying())
+	name, err := l.functions(c.Engine()).Load(string(c.Arg(c.Argc()-1)), replace)
 	if err != nil {
 		return keyspace.Error(err.Error())
 	}
@@ -150,6 +151,9 @@ func (l *Lua) functionDelete(c *keyspace.Ctx) error {
 }
 
 func (l *Lua) functionFlush(c *keyspace.Ctx) error {
+	if c.Argc() > 3 {
+		return errSubcommandArguments(c)
+	}
 	if !isFlushMode(c) {
 		return errFunctionFlush
 	}
@@ -206,7 +210,7 @@ func (l *Lua) functionRestore(c *keyspace.Ctx) error {
 		libraries.Flush()
 	}
 	for _, code := range codes {
-		if _, err := libraries.Load(code, replace || c.Replaying()); err != nil {
+		if _, err := libraries.Load(code, replace); err != nil {
 			l.putBack(before)
 			return keyspace.Error(err.Error())
 		}

@@ -183,8 +183,9 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("pubsub_channels", int64(c.Engine().ChannelCount(keyspace.Channel)))
 	t.int("pubsub_patterns", int64(c.Engine().ChannelCount(keyspace.Pattern)))
 	t.int("pubsubshard_channels", int64(c.Engine().ChannelCount(keyspace.ShardChannel)))
-	t.zeros("latest_fork_usec", "total_forks",
-		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+	t.int("total_forks", n.Snapshots)
+	t.int("latest_fork_usec", n.OpenNs/1000)
+	t.zeros("migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
 		"current_active_defrag_time", "unexpected_error_replies")
 	tracked := c.Engine().TrackingCounts()

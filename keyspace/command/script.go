@@ -168,6 +168,7 @@ func keysAndArgs(c *keyspace.Ctx, n int64) (keys, args [][]byte, err error) {
 }
 
 func (l *Lua) eval(c *keyspace.Ctx, readOnly bool) error {
+	c.ShowMonitors()
 	n, err := c.Int(2)
 	if err != nil {
 		return err
@@ -185,6 +186,7 @@ func (l *Lua) eval(c *keyspace.Ctx, readOnly bool) error {
 }
 
 func (l *Lua) evalSHA(c *keyspace.Ctx, readOnly bool) error {
+	c.ShowMonitors()
 	n, err := c.Int(2)
 	if err != nil {
 		return err

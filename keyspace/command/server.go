@@ -140,6 +140,8 @@ func shutdown(c *keyspace.Ctx) error {
 }
 
 func monitor(c *keyspace.Ctx) error {
-	c.Monitor()
+	if !c.Monitor() {
+		return nil // as in Redis, a second one has no reply
+	}
 	return c.OK()
 }

@@ -36,8 +36,8 @@ type Libraries struct {
 	in          *interpreter
 	environment *sandbox.Environment
 	byName      map[string]*Library
-	functions   map[string]*Function
-	loading     *Library // while its code runs
+	functions   map[string]*Function // by name in small letters
+	loading     *Library             // while its code runs
 }
 
 // NewLibraries makes an empty set of libraries.
@@ -93,14 +93,14 @@ func (l *Libraries) Load(code string, replace bool) (name string, err error) {
 		return "", errors.New("ERR No functions registered")
 	}
 	for _, fn := range library.Functions {
-		if other := l.functions[fn.Name]; other != nil && other.Library.Name != name {
+		if other := l.functions[strings.ToLower(fn.Name)]; other != nil && other.Library.Name != name {
 			return "", fmt.Errorf("ERR Function %s already exists", fn.Name)
 		}
 	}
 	l.Delete(name)
 	l.byName[name] = library
 	for _, fn := range library.Functions {
-		l.functions[fn.Name] = fn
+		l.functions[strings.ToLower(fn.Name)] = fn
 	}
 	return name, nil
 }
@@ -161,7 +161,7 @@ func (l *Libraries) Delete(name string) (ok bool) {
 		return false
 	}
 	for _, fn := range library.Functions {
-		delete(l.functions, fn.Name)
+		delete(l.functions, strings.ToLower(fn.Name))
 	}
 	delete(l.byName, name)
 	return true
@@ -186,8 +186,13 @@ func (l *Libraries) All() iter.Seq[*Library] {
 // Len is the number of libraries, and of the functions in them.
 func (l *Libraries) Len() (libraries, functions int) { return len(l.byName), len(l.functions) }
 
-// Find returns a function, or nil.
-func (l *Libraries) Find(name []byte) *Function { return l.functions[string(name)] }
+// Find returns a function, or nil. Of its name the case does not matter.
+func (l *Libraries) Find(name []byte) *Function {
+	if fn := l.functions[string(name)]; fn != nil {
+		return fn
+	}
+	return l.functions[strings.ToLower(string(name))]
+}
 
 // Running tells whether a function runs, or a library is being loaded.
 func (l *Libraries) Running() bool { return l.in.running }

@@ -43,3 +43,39 @@ func TestRedigo(t *testing.T) {
 	_, err = c.Do("LPUSH", "h", "x")
 	require.ErrorContains(t, err, "WRONGTYPE")
 }
+
+// TestRedigoScriptsAndMessages: EVALSHA after NOSCRIPT, a transaction that a watched key breaks, and a subscriber.
+func TestRedigoScriptsAndMessages(t *testing.T) {
+	address := start(t)
+	dial := func() redis.Conn {
+		c := must(redis.Dial("tcp", address, redis.DialReadTimeout(10*time.Second)))
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	c, other := dial(), dial()
+
+	script := redis.NewScript(1, `return {KEYS[1], ARGV[1] + 1, redis.call('INCRBY', KEYS[1], ARGV[1])}`)
+	for want := range 2 {
+		reply := must(redis.Values(script.Do(c, "n", 5)))
+		require.Equal(t, []any{[]byte("n"), int64(6), int64(5 * (want + 1))}, reply)
+	}
+	require.NoError(t, script.SendHash(c, "n", 1))
+	require.NoError(t, c.Flush())
+	require.Len(t, must(redis.Values(c.Receive())), 3)
+
+	must(c.Do("WATCH", "n"))
+	must(other.Do("SET", "n", "changed"))
+	require.NoError(t, c.Send("MULTI"))
+	require.NoError(t, c.Send("SET", "n", "mine"))
+	reply, err := c.Do("EXEC")
+	require.NoError(t, err)
+	require.Nil(t, reply)
+
+	subscriber := redis.PubSubConn{Conn: dial()}
+	require.NoError(t, subscriber.Subscribe("news"))
+	require.Equal(t, redis.Subscription{Kind: "subscribe", Channel: "news", Count: 1}, subscriber.Receive())
+	require.Equal(t, 1, must(redis.Int(c.Do("PUBLISH", "news", "hello"))))
+	require.Equal(t, redis.Message{Channel: "news", Data: []byte("hello")}, subscriber.Receive())
+	require.NoError(t, subscriber.Ping("alive"))
+	require.Equal(t, redis.Pong{Data: "alive"}, subscriber.Receive())
+}

@@ -41,11 +41,14 @@ var byName = map[string][]string{
 	"increment:double":       {"1", "0.5", "-2.25", "1e3"}, "destination-db": {"0", "1"}, "index": numbers,
 }
 
-// byCommand are those of one command.
+// byCommand are those of one command. SET with a time that has passed leaves a key in
+// Redis that is counted until somebody looks for it.
 var byCommand = map[string][]string{
-	"xadd id":       {"0-1", "1-1", "1-2", "2", "3-0", "5-5", "5-*", "9-9", "9-*", "12-*"},
-	"xread id":      {"0", "1-1", "3-0", "$", "9-9"},
-	"xreadgroup id": {">", ">", ">", "0", "1-1"},
+	"set unix-time-seconds":      {strconv.Itoa(future), strconv.Itoa(future + 5)},
+	"set unix-time-milliseconds": {strconv.Itoa(future * 1000), strconv.Itoa(future*1000 + 5)},
+	"xadd id":                    {"0-1", "1-1", "1-2", "2", "3-0", "5-5", "5-*", "9-9", "9-*", "12-*"},
+	"xread id":                   {"0", "1-1", "3-0", "$", "9-9"},
+	"xreadgroup id":              {">", ">", ">", "0", "1-1"},
 }
 
 // families are the kinds of keys that the commands of a group mostly meet.

@@ -64,10 +64,13 @@ var tree = sync.OnceValues(func() ([]textFile, error) {
 			return err
 		}
 		if d.IsDir() {
-			if d.Name() == ".git" || d.Name() == "results" {
+			if d.Name() == ".git" || d.Name() == "results" || d.Name() == "node_modules" {
 				return filepath.SkipDir
 			}
 			return nil
+		}
+		if d.Name() == ".git" {
+			return nil // where a working tree's repository is
 		}
 		if !d.Type().IsRegular() || strings.HasSuffix(name, ".new") {
 			return nil

@@ -10,8 +10,9 @@ import (
 	"solokv/keyspace/script/syntax"
 )
 
-// unpackMax is how many values the reference implementation's stack takes.
-const unpackMax = 7997
+// stackMax is how many values the reference implementation's stack takes, arguments
+// among them.
+const stackMax = 8000
 
 func (s *Sandbox) openBase() {
 	for name, fn := range map[string]lua.LGFunction{
@@ -388,7 +389,7 @@ func (s *Sandbox) baseUnpack(L *lua.LState) int {
 	if from > to {
 		return 0
 	}
-	if n := uint64(to) - uint64(from); n >= unpackMax {
+	if n := uint64(to) - uint64(from); n >= stackMax-uint64(L.GetTop()) {
 		s.Raise(L, "too many results to unpack")
 	}
 	for i := from; i <= to; i++ {

@@ -49,7 +49,7 @@ func (s *Sandbox) stringByte(L *lua.LState) int {
 	if from > to {
 		return 0
 	}
-	if to-from >= unpackMax {
+	if to-from >= stackMax-L.GetTop() {
 		s.Raise(L, "string slice too long")
 	}
 	for i := from; i <= to; i++ {
