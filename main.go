@@ -134,16 +134,18 @@ type service struct {
 	disk    *disk // the writer's; nil without persistence, and before it is loaded
 	loading loadProgress
 	limits  *reactor.Limits
-	reactor atomic.Pointer[reactor.Server] // INFO may ask while it starts
+
+	listeners reactor.Listeners
+	reactor   atomic.Pointer[reactor.Server] // INFO may ask while it starts
 }
 
 func (s *service) start() error {
 	v := s.cfg.Values()
 	s.limitFiles(v)
-	listeners, err := reactor.Listen(v.Bind, v.Port, v.TCPBacklog, v.UnixSocket, os.FileMode(v.UnixSocketPerm))
-	if err != nil {
+	if err := s.listen(v); err != nil {
 		return err
 	}
+	var err error
 	lua := new(command.Lua)
 	if s.engine, err = keyspace.New(keyspace.Options{
 		Config: s.cfg, Commands: command.TableWith(lua), Clock: newSystemClock(), Random: randomSource(),
@@ -169,7 +171,7 @@ func (s *service) start() error {
 	s.engine.SetLoading(true)
 	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)
 	server, err := reactor.Start(reactor.Options{
-		Engine: s.engine, Listeners: listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
+		Engine: s.engine, Listeners: &s.listeners, Loops: loops(v), Cores: s.cores, Log: s.log,
 		Limits: func(l *reactor.Limits) { s.limits = l; s.setLimits(l) },
 	})
 	s.reactor.Store(server)
@@ -268,8 +270,8 @@ func (s *service) stop() error {
 }
 
 func (s *service) fail(err error) {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		s.log.Error().Msgf("Failed listening on port %d (tcp), aborting.", s.cfg.Values().Port)
+	if refused, ok := errors.AsType[*portError](err); ok {
+		s.log.Error().Msgf("Failed listening on port %d (%s), aborting.", refused.port, refused.name)
 	}
 	if fault, ok := errors.AsType[*config.LoadError](err); ok {
 		fmt.Fprintln(os.Stderr, fault)

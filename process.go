@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -90,7 +91,7 @@ func greet(log zerolog.Logger, cfg *config.Config) {
 	} else {
 		log.Info().Msgf("Configuration loaded from %s", cfg.File())
 	}
-	log.Info().Msgf("Running in standalone mode, Port: %d, PID: %d", v.Port, os.Getpid())
+	log.Info().Msgf("Running in standalone mode, Port: %d, PID: %d", cmp.Or(v.Port, v.TLSPort), os.Getpid())
 }
 
 const (

@@ -25,6 +25,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 				Reason: "Failed to apply new oom_score_adj configuration, check server logs."}
 		}
 	}
+	if err := s.relisten(changed, v); err != nil {
+		return err
+	}
 	s.setLimits(s.limits)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if slices.Contains(changed, "appendonly") {

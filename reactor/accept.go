@@ -1,12 +1,8 @@
 package reactor
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,12 +26,12 @@ const (
 
 // accept takes connections from one listener until it is closed. Accepting is
 // apart from serving: a storm of connections slows down nobody who has one.
-func (s *Server) accept(ln net.Listener) {
+func (s *Server) accept(ln net.Listener, p Port) {
 	var complained time.Time
 	for {
 		conn, err := ln.Accept()
 		if err == nil {
-			s.admit(conn)
+			s.admit(conn, p)
 			continue
 		}
 		if errors.Is(err, net.ErrClosed) {
@@ -49,20 +45,29 @@ func (s *Server) accept(ln net.Listener) {
 	}
 }
 
-// admit enrolls a new connection, or tells it why not.
-func (s *Server) admit(conn net.Conn) {
-	if s.Limits.Protected.Load() && !isLocal(conn) {
+// admit enrolls a new connection, or tells it why not. A client of the TLS port
+// cannot be told anything before the handshake.
+func (s *Server) admit(conn net.Conn, p Port) {
+	if p != PortTLS && s.Limits.Protected.Load() && !isLocal(conn) {
 		s.turnAway(conn, protectedReply)
 		return
 	}
 	if s.Live.Add(1) > s.Limits.Clients.Load() {
 		s.Live.Add(-1)
-		s.turnAway(conn, maxClientsReply)
+		if p == PortTLS {
+			s.turnAway(conn, "")
+		} else {
+			s.turnAway(conn, maxClientsReply)
+		}
+		return
+	}
+	if p == PortTLS {
+		go s.admitSecure(conn)
 		return
 	}
 	s.enrolling <- struct{}{}
 	go func() {
-		s.enroll(conn)
+		s.enroll(conn, nil)
 		<-s.enrolling
 	}()
 }
@@ -72,8 +77,13 @@ func (s *Server) admit(conn net.Conn) {
 // socket exists twice, which the headroom of descriptors allows for.
 const enrollMax = 16
 
-func (s *Server) enroll(conn net.Conn) {
+// enroll hands a connection to a loop; x is its TLS, or nil.
+func (s *Server) enroll(conn net.Conn, x *secure) {
 	c := s.newConn(conn)
+	if x != nil {
+		x.socket, x.turns = nil, nil
+		c.secure = x
+	}
 	if _, err := s.client.EnrollContext(conn, c); err != nil {
 		s.Live.Add(-1)
 		s.Rejected.Add(1)
@@ -86,8 +96,10 @@ func (s *Server) enroll(conn net.Conn) {
 
 func (s *Server) turnAway(conn net.Conn, reply string) {
 	s.Rejected.Add(1)
-	_ = conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
-	_, _ = conn.Write([]byte(reply))
+	if reply != "" {
+		_ = conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+		_, _ = conn.Write([]byte(reply))
+	}
 	_ = conn.Close()
 }
 
@@ -107,68 +119,4 @@ func (s *Server) newConn(conn net.Conn) *Conn {
 	}
 	c.session = keyspace.NewSession(peer)
 	return c
-}
-
-// Listen opens the TCP addresses of bind on port, where an address that begins
-// with '-' may be missing, and the unix socket, if there is one.
-func Listen(bind []string, port, backlog int, unixPath string, unixMode os.FileMode) ([]net.Listener, error) {
-	var all []net.Listener
-	fail := func(err error) ([]net.Listener, error) {
-		for _, ln := range all {
-			_ = ln.Close()
-		}
-		return nil, err
-	}
-	if port != 0 {
-		for _, address := range bind {
-			ln, err := listenTCP(address, port, backlog)
-			if err != nil {
-				return fail(err)
-			}
-			if ln != nil {
-				all = append(all, ln)
-			}
-		}
-	}
-	if unixPath != "" {
-		_ = os.Remove(unixPath)
-		ln, err := net.Listen("unix", unixPath)
-		if err != nil {
-			return fail(fmt.Errorf("reactor: listen on %s: %w", unixPath, err))
-		}
-		all = append(all, ln)
-		if unixMode != 0 {
-			if err := os.Chmod(unixPath, unixMode); err != nil {
-				return fail(fmt.Errorf("reactor: %w", err))
-			}
-		}
-	}
-	return all, nil
-}
-
-func listenTCP(address string, port, _ int) (net.Listener, error) {
-	optional := address != "" && address[0] == '-'
-	if optional {
-		address = address[1:]
-	}
-	network := "tcp"
-	switch address {
-	case "*":
-		network, address = "tcp4", "0.0.0.0"
-	case "::*":
-		network, address = "tcp6", "::"
-	}
-	// Keep-alive is set per connection, as configured. Multipath TCP would be on
-	// by default, which no client of ours asks for.
-	listen := net.ListenConfig{KeepAlive: -1}
-	listen.SetMultipathTCP(false)
-	ln, err := listen.Listen(context.Background(), network, net.JoinHostPort(address, strconv.Itoa(port)))
-	if err == nil {
-		return ln, nil
-	}
-	missing := errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.EAFNOSUPPORT)
-	if optional && missing {
-		return nil, nil
-	}
-	return nil, fmt.Errorf("reactor: listen on %s:%d: %w", address, port, err)
 }

@@ -18,7 +18,7 @@ import (
 )
 
 func TestMaxClients(t *testing.T) {
-	in(t, modes, func(t *testing.T, n *node) {
+	in(t, plain, func(t *testing.T, n *node) {
 		first, second := n.dial(), n.dial()
 		first.alive()
 		second.alive()
@@ -38,11 +38,11 @@ func TestMaxClients(t *testing.T) {
 // TestProtectedMode: without a password only this machine is served, by way of
 // its loopback interface.
 func TestProtectedMode(t *testing.T) {
-	in(t, modes, func(t *testing.T, n *node) {
+	in(t, plain, func(t *testing.T, n *node) {
 		ln, err := net.Listen("tcp", net.JoinHostPort(outerAddress(t), "0"))
 		require.NoError(t, err)
 		defer ln.Close()
-		go n.accept(ln)
+		go n.accept(ln, PortPlain)
 		local, outer := n.dial(), ln.Addr().String()
 		assert.Regexp(t, "^-DENIED .*\r\n$", dialTo(t, "tcp", outer).isClosed())
 
@@ -69,7 +69,7 @@ func outerAddress(t *testing.T) string {
 }
 
 func TestUnixSocket(t *testing.T) {
-	for _, m := range modes {
+	for _, m := range plain {
 		t.Run(m.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "s.sock")
 			require.NoError(t, os.WriteFile(path, nil, 0o600), "what a crash left is replaced")
@@ -93,13 +93,13 @@ func TestUnixSocket(t *testing.T) {
 func TestListen(t *testing.T) {
 	f := func(bind []string, want ...string) {
 		t.Helper()
-		all, err := Listen(bind, freePort(t), 0, "", 0)
-		require.NoError(t, err, "%q", bind)
+		var l Listeners
+		require.NoError(t, l.Listen(PortPlain, bind, freePort(t)), "%q", bind)
+		defer l.Close()
 		var got []string
-		for _, ln := range all {
+		for _, ln := range l.open[PortPlain] {
 			host, _, _ := net.SplitHostPort(ln.Addr().String())
 			got = append(got, host)
-			ln.Close()
 		}
 		assert.Equal(t, want, got, "%q", bind)
 	}
@@ -113,18 +113,18 @@ func TestListen(t *testing.T) {
 		f([]string{"-::1"}, "::1")
 	}
 
-	_, err := Listen([]string{"127.0.0.1", "192.0.2.1"}, freePort(t), 0, "", 0)
-	assert.ErrorIs(t, err, syscall.EADDRNOTAVAIL)
+	var l Listeners
+	assert.ErrorIs(t, l.Listen(PortPlain, []string{"127.0.0.1", "192.0.2.1"}, freePort(t)), syscall.EADDRNOTAVAIL)
+	assert.Empty(t, l.open[PortPlain], "all or none")
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	_, err = Listen([]string{"-127.0.0.1"}, taken.Addr().(*net.TCPAddr).Port, 0, "", 0)
+	err = l.Listen(PortTLS, []string{"-127.0.0.1"}, taken.Addr().(*net.TCPAddr).Port)
 	assert.ErrorIs(t, err, syscall.EADDRINUSE, "optional is an address, not a port")
 
-	none, err := Listen([]string{"127.0.0.1"}, 0, 0, "", 0)
-	assert.NoError(t, err)
-	assert.Empty(t, none, "port 0 is no TCP")
+	assert.NoError(t, l.Listen(PortPlain, []string{"127.0.0.1"}, 0))
+	assert.Empty(t, l.open[PortPlain], "port 0 is no TCP")
 }
 
 func freePort(t *testing.T) int {
@@ -138,11 +138,8 @@ func freePort(t *testing.T) int {
 func TestKeepAlive(t *testing.T) {
 	for _, seconds := range []string{"0", "60"} {
 		n := newNode(t, adopted, "--tcp-keepalive", seconds)
-		all, err := Listen([]string{"127.0.0.1"}, freePort(t), 0, "", 0)
-		require.NoError(t, err)
-		defer all[0].Close()
-		go n.accept(all[0])
-		info := dialTo(t, "tcp", all[0].Addr().String()).do("CLIENT", "INFO")
+		require.NoError(t, n.options.Listeners.Listen(PortPlain, []string{"127.0.0.1"}, freePort(t)))
+		info := dialTo(t, "tcp", n.options.Listeners.open[PortPlain][0].Addr().String()).do("CLIENT", "INFO")
 		_, after, _ := strings.Cut(info, " fd=")
 		number, _, _ := strings.Cut(after, " ")
 		fd, err := strconv.Atoi(number)
@@ -167,7 +164,7 @@ func TestAcceptErrors(t *testing.T) {
 	failing := &failingListener{Listener: ln, failures: 2}
 	ended := make(chan struct{})
 	go func() {
-		n.accept(failing)
+		n.accept(failing, PortPlain)
 		close(ended)
 	}()
 	dialTo(t, "tcp", ln.Addr().String()).alive()

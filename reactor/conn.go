@@ -25,6 +25,7 @@ type Conn struct {
 	socket  gnet.Conn
 	fd      int
 	session *keyspace.Session
+	secure  *secure // nil: in the clear
 
 	parser    protocol.Parser
 	tail      []byte    // input that is not parsed, or not completely
@@ -40,6 +41,7 @@ type Conn struct {
 	lingering bool  // our half is closed: see finishClose
 	closing   bool  // to be closed when the output is gone
 	killed    bool  // ... or rather at once
+	ended     bool  // no more will come: see end
 	watched   bool  // in loop.slow
 	choked    bool  // has too much output to send for more to be executed
 	paused    bool  // not read from: pause.go
@@ -75,6 +77,10 @@ func (h *handler) OnOpen(socket gnet.Conn) ([]byte, gnet.Action) {
 		} else {
 			h.server.engine.Open(x.session)
 		}
+		if x.secure != nil {
+			x.secure.sealed = &x.loop.sealed
+			x.loop.execute(opener{x})
+		}
 	}
 	return nil, gnet.None
 }
@@ -97,14 +103,30 @@ func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
 		return gnet.None
 	}
 	data, _ := socket.Next(-1)
+	c.traffic(data)
+	return gnet.None
+}
+
+// traffic serves what the connection has brought, and whoever could not be served
+// before.
+func (c *Conn) traffic(data []byte) {
 	c.loop.ingesting = true
-	c.ingest(data)
+	c.arrive(data)
 	c.loop.ingested()
 	if len(c.loop.revived) > 0 {
 		c.loop.revive()
 	}
 	c.finishClose()
-	return gnet.None
+}
+
+// arrive takes what gnet has read.
+func (c *Conn) arrive(data []byte) {
+	c.paused = false // gnet has found it worth reading
+	if c.secure == nil {
+		c.ingest(data)
+		return
+	}
+	c.arriveSealed(data)
 }
 
 // OnClose forgets the connection.

@@ -4,6 +4,7 @@
 // Start with server.go (who runs where), then follow a request: accept.go (a
 // connection begins), ingest.go (bytes to batches), handoff.go (batches to the
 // writer and back), outbox.go (replies to bytes), pause.go (input that has to wait).
+// TLS is in between where it is wanted: handshake.go, then secure.go.
 //
 // gnet's event loops do the I/O. Its listeners are not used: an accept error such
 // as EMFILE would end gnet's whole engine, a storm of connections would be taken

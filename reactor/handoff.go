@@ -24,6 +24,8 @@ type loop struct {
 	round     round
 	ingesting bool   // requests are read; what they push leaves when they are done
 	gathered  []byte // scratch of sendSome
+	opened    []byte // scratch of connections with TLS: what has come, in the clear,
+	sealed    []byte // and what is to be sent, encrypted
 	bell      bell
 
 	// returned holds executed batches on their way back from a writer that runs

@@ -3,6 +3,7 @@ package reactor
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -22,6 +23,7 @@ import (
 	"solokv/keyspace/command"
 	"solokv/keyspace/config"
 	"solokv/protocol"
+	"solokv/reactor/tlsconfig"
 	"solokv/tests/harness"
 )
 
@@ -39,6 +41,7 @@ type mode struct {
 	name   string
 	loops  int
 	synced bool // replies wait for a journal
+	secure bool // clients come to the TLS port
 
 	sendBytes int // of the kernel's buffer of a connection; 0: as it likes
 }
@@ -47,11 +50,18 @@ var (
 	adopted = mode{name: "adopted", loops: 1}
 	apart   = mode{name: "apart", loops: 3}
 
-	// modes are the two that hand batches over differently; all adds those
-	// where a reply leaves later than its request was executed.
-	modes = []mode{adopted, apart}
-	all   = []mode{adopted, apart, {name: "adopted, always", loops: 1, synced: true},
-		{name: "apart, always", loops: 3, synced: true}}
+	adoptedAlways = mode{name: "adopted, always", loops: 1, synced: true}
+	apartAlways   = mode{name: "apart, always", loops: 3, synced: true}
+
+	adoptedTLS = mode{name: "adopted, TLS", loops: 1, secure: true}
+	apartTLS   = mode{name: "apart, TLS", loops: 3, secure: true}
+
+	// plain are the two that hand batches over differently; modes adds TLS to them,
+	// and all those where a reply leaves later than its request was executed.
+	plain   = []mode{adopted, apart}
+	overTLS = []mode{adoptedTLS, apartTLS}
+	modes   = append(plain, overTLS...)
+	all     = append(modes, adoptedAlways, apartAlways)
 )
 
 // in runs a test once per mode, against a server of its own.
@@ -66,7 +76,9 @@ type node struct {
 	*Server
 	t       *testing.T
 	addr    string
-	journal *slowJournal // of modes that are synced
+	issuer  *harness.Authority // of modes that are secure
+	client  *tls.Config        // likewise: what dial goes by
+	journal *slowJournal       // of modes that are synced
 	log     *syncedBuffer
 	stop    sync.Once
 }
@@ -75,9 +87,15 @@ type node struct {
 // line, and "bind" and the unix socket are heeded.
 func newNode(t *testing.T, m mode, directives ...string) *node {
 	t.Helper()
-	cfg := config.New()
-	require.NoError(t, cfg.LoadArgs(append([]string{"--port", "0"}, directives...), nil))
 	n := &node{t: t, log: &syncedBuffer{}}
+	directives = append([]string{"--port", "0"}, directives...)
+	if m.secure {
+		n.issuer = harness.NewAuthority(t)
+		n.client = n.issuer.Client("client")
+		directives = append(n.issuer.Directives(), directives...)
+	}
+	cfg := config.New()
+	require.NoError(t, cfg.LoadArgs(directives, nil))
 	log := zerolog.New(n.log)
 	engine, err := keyspace.New(keyspace.Options{
 		Config: cfg, Commands: command.Table(), Clock: wallClock{time.Now()}, Random: rand.NewPCG(1, 2).Uint64,
@@ -89,12 +107,22 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 		engine.SetJournal(n.journal)
 	}
 	v := cfg.Values()
-	listeners, err := Listen(nil, 0, 0, v.UnixSocket, os.FileMode(v.UnixSocketPerm))
-	require.NoError(t, err)
+	listeners := new(Listeners)
+	if v.UnixSocket != "" {
+		require.NoError(t, listeners.ListenUnix(v.UnixSocket, os.FileMode(v.UnixSocketPerm)))
+	}
 	tcp, err := m.listen()
 	require.NoError(t, err)
 	n.addr = tcp.Addr().String()
-	n.Server, err = Start(Options{Engine: engine, Listeners: append(listeners, tcp), Loops: m.loops, Log: log,
+	if m.secure {
+		agreed, err := tlsconfig.Server(v)
+		require.NoError(t, err)
+		listeners.SetTLS(agreed)
+		listeners.Add(PortTLS, tcp)
+	} else {
+		listeners.Add(PortPlain, tcp)
+	}
+	n.Server, err = Start(Options{Engine: engine, Listeners: listeners, Loops: m.loops, Log: log,
 		Limits: func(l *Limits) {
 			setLimits(l, v)
 			engine.OnReconfigure(func(_ []string, v *config.Values) error {
@@ -154,7 +182,29 @@ func (n *node) end() {
 }
 
 // dial opens a connection, which Cleanup closes.
-func (n *node) dial() *peer { return dialTo(n.t, "tcp", n.addr) }
+func (n *node) dial() *peer {
+	n.t.Helper()
+	if n.issuer == nil {
+		return dialTo(n.t, "tcp", n.addr)
+	}
+	conn, err := n.shake(n.client)
+	require.NoError(n.t, err)
+	n.t.Cleanup(func() { conn.Close() })
+	return &peer{harness.NewClient(conn), conn, n.t}
+}
+
+// shake opens a connection to the TLS port.
+func (n *node) shake(c *tls.Config) (*tls.Conn, error) {
+	return tls.DialWithDialer(&net.Dialer{Timeout: waitMax}, "tcp", n.addr, c)
+}
+
+// socket is the connection below TLS, or p's own.
+func (p *peer) socket() *net.TCPConn {
+	if x, ok := p.Conn.(*tls.Conn); ok {
+		return x.NetConn().(*net.TCPConn)
+	}
+	return p.Conn.(*net.TCPConn)
+}
 
 // eventually waits until a condition holds that only the server's progress
 // makes true.

@@ -14,9 +14,6 @@ import (
 // announced: an argument of 512 MB is one allocation and is scanned once.
 func (c *Conn) ingest(data []byte) {
 	buf, own := data, false
-	if len(data) > 0 {
-		c.paused = false // gnet has found it worth reading
-	}
 	if len(c.tail) > 0 {
 		c.tail = append(c.tail, data...)
 		buf, own = c.tail, true

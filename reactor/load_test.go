@@ -11,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"solokv/tests/harness"
 )
 
 // TestConcurrentLoad: many clients with pipelines of all lengths; each sees its
@@ -78,7 +76,7 @@ func TestChurn(t *testing.T) {
 		for i := range comers {
 			wg.Go(func() {
 				for k := range visits {
-					visit(t, n.addr, (i+k)%4)
+					visit(t, n, (i+k)%4)
 				}
 			})
 		}
@@ -102,22 +100,19 @@ func TestChurn(t *testing.T) {
 
 // visit opens a connection and ends it: after a reply, by QUIT, without reading,
 // or by a reset in the midst of a request.
-func visit(t *testing.T, addr string, manner int) {
-	conn, err := net.DialTimeout("tcp", addr, waitMax)
-	if !assert.NoError(t, err) {
-		return
-	}
-	c := harness.NewClient(conn)
+func visit(t *testing.T, n *node, manner int) {
+	c := n.dial()
 	defer c.Close()
+	var err error
 	switch manner {
 	case 0:
-		_, err = c.Do("SET", "visitor", "0")
+		_, err = c.Client.Do("SET", "visitor", "0")
 	case 1:
-		_, err = c.Do("QUIT")
+		_, err = c.Client.Do("QUIT")
 	case 2:
 		err = c.SendRaw(request("GET", "visitor"))
 	case 3:
-		conn.(*net.TCPConn).SetLinger(0)
+		c.socket().SetLinger(0)
 		err = c.SendRaw([]byte("*3\r\n$3\r\nSET\r\n$7\r\nvis"))
 	}
 	assert.NoError(t, err)

@@ -95,7 +95,7 @@ func (c *Conn) answered(b *keyspace.Batch) {
 	c.loop.give(b)
 }
 
-// write sends bytes, or leaves to gnet what the socket does not take.
+// write sends bytes.
 func (c *Conn) write(p []byte) {
 	if taken := c.writeNow(p); taken < len(p) {
 		c.leave(p[taken:])
@@ -104,9 +104,28 @@ func (c *Conn) write(p []byte) {
 
 // writeNow sends what the socket takes, if nothing waits in front of it.
 func (c *Conn) writeNow(p []byte) (taken int) {
-	if c.closed || len(p) == 0 || c.socket.OutboundBuffered() > 0 {
+	switch {
+	case c.closed || len(p) == 0 || c.socket.OutboundBuffered() > 0:
 		return 0
+	case c.secure != nil:
+		return c.sealNow(p)
 	}
+	return c.transmit(p)
+}
+
+// leave lets p be sent when the socket takes more.
+func (c *Conn) leave(p []byte) {
+	switch {
+	case c.closed || len(p) == 0:
+	case c.secure != nil:
+		c.sealAll(p)
+	default:
+		c.transmitLater(p)
+	}
+}
+
+// transmit gives bytes to the socket as they are.
+func (c *Conn) transmit(p []byte) (taken int) {
 	// The raw system call: the socket does not block, so the scheduler need not be
 	// told, which saves about 60 ns.
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
@@ -121,9 +140,8 @@ func (c *Conn) writeNow(p []byte) (taken int) {
 	return 0
 }
 
-// leave lets gnet send bytes when the socket takes more. It notices that a connection is
-// broken, too.
-func (c *Conn) leave(p []byte) {
+// transmitLater gives bytes to gnet. It notices that a connection is broken, too.
+func (c *Conn) transmitLater(p []byte) {
 	if c.closed || len(p) == 0 {
 		return
 	}
@@ -189,6 +207,9 @@ func (c *Conn) exceedsOutput(pending int64) bool {
 // it that this happens when the client has read it. gnet's own close drops what
 // the socket does not take at once.
 func (c *Conn) finishClose() {
+	if c.ended && !c.closing && c.inFlight == 0 && !c.reading {
+		c.closing, c.giveUpNs = true, 0
+	}
 	if !c.closing || c.closed || c.reading {
 		return
 	}
@@ -202,6 +223,9 @@ func (c *Conn) finishClose() {
 			c.giveUpNs = time.Now().Add(drainWait).UnixNano()
 		}
 		c.loop.watch(c, true)
+		return
+	}
+	if c.sayGoodbye(); c.closed {
 		return
 	}
 	if !c.malformed {
@@ -283,7 +307,7 @@ func (c *Conn) lookAgain() {
 		return
 	}
 	pending := c.pending()
-	if c.closing && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
+	if (c.closing || c.ended) && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
 		c.close()
 		return
 	}
@@ -291,7 +315,7 @@ func (c *Conn) lookAgain() {
 		c.finishClose()
 		return
 	}
-	if c.closing || pending > 0 {
+	if c.closing || c.ended || pending > 0 {
 		c.loop.watch(c, false)
 	}
 	if c.choked && !c.closing && pending <= outputPauseBytes/2 {

@@ -24,7 +24,7 @@ import (
 
 // programs runs a test against the built server in both modes.
 func programs(t *testing.T, f func(t *testing.T, s *harness.Server), args ...string) {
-	for _, m := range modes {
+	for _, m := range plain {
 		t.Run(m.name, func(t *testing.T) {
 			f(t, harness.Start(t, harness.SoloKV(t), append(args, "--event-loops", strconv.Itoa(m.loops))...))
 		})

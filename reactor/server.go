@@ -2,7 +2,6 @@ package reactor
 
 import (
 	"fmt"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -52,8 +51,8 @@ func (l *Limits) SetOutputLimits(set func(pubsub bool, limit *OutputLimit)) {
 // Options of a Server.
 type Options struct {
 	Engine    *keyspace.Engine
-	Listeners []net.Listener // see Listen; the server closes them
-	Loops     int            // event loops; 0 chooses by Cores
+	Listeners *Listeners // the server closes them
+	Loops     int        // event loops; 0 chooses by Cores
 	Cores     int
 	Log       zerolog.Logger
 	Limits    func(*Limits) // sets the limits before the first connection
@@ -82,6 +81,9 @@ type Server struct {
 	done    chan struct{}
 
 	enrolling chan struct{} // see enroll
+
+	handshakes    chan struct{} // turns: see handshake.go
+	complainedSec atomic.Int64
 }
 
 // LoopsFor is the number of event loops for so many cores. On one or two, a
@@ -105,7 +107,8 @@ func Start(o Options) (*Server, error) {
 		loops = LoopsFor(o.Cores)
 	}
 	s := &Server{options: o, log: o.Log, engine: o.Engine, adopted: loops == 1,
-		stop: make(chan struct{}), done: make(chan struct{}), enrolling: make(chan struct{}, enrollMax)}
+		stop: make(chan struct{}), done: make(chan struct{}), enrolling: make(chan struct{}, enrollMax),
+		handshakes: make(chan struct{}, handshakeTurns(o.Cores))}
 	o.Limits(&s.Limits)
 	client, err := gnet.NewClient(&handler{server: s},
 		gnet.WithNumEventLoop(loops),
@@ -128,9 +131,7 @@ func Start(o Options) (*Server, error) {
 		s.loops = append(s.loops, l)
 	}
 	s.startWriter()
-	for _, ln := range o.Listeners {
-		go s.accept(ln)
-	}
+	o.Listeners.start(s.accept)
 	return s, nil
 }
 
@@ -164,9 +165,7 @@ func (s *Server) Stop(last func(*keyspace.Ctx)) {
 	if s.stopped.Swap(true) {
 		return
 	}
-	for _, ln := range s.options.Listeners {
-		_ = ln.Close()
-	}
+	s.options.Listeners.Close()
 	ended := make(chan struct{})
 	s.engine.Do(func(c *keyspace.Ctx) {
 		last(c)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"os"
 	"runtime"
 	"slices"
@@ -32,7 +33,7 @@ func infoServer(c *keyspace.Ctx, t *infoText) {
 	t.int("process_id", int64(os.Getpid()))
 	t.string("process_supervised", build.Supervised)
 	t.string("run_id", build.RunID)
-	t.int("tcp_port", int64(v.Port))
+	t.int("tcp_port", int64(cmp.Or(v.Port, v.TLSPort)))
 	t.int("server_time_usec", e.NowUs())
 	t.int("uptime_in_seconds", uptime)
 	t.int("uptime_in_days", uptime/infoDaySeconds)
@@ -53,15 +54,18 @@ func infoListeners(t *infoText, v *config.Values) {
 		t.string("listener"+strconv.Itoa(n), value)
 		n++
 	}
+	bound := ""
+	for _, address := range v.Bind {
+		bound += ",bind=" + address
+	}
 	if v.Port != 0 {
-		value := "name=tcp"
-		for _, address := range v.Bind {
-			value += ",bind=" + address
-		}
-		listener(value + ",port=" + strconv.Itoa(v.Port))
+		listener("name=tcp" + bound + ",port=" + strconv.Itoa(v.Port))
 	}
 	if v.UnixSocket != "" {
 		listener("name=unix,bind=" + v.UnixSocket)
+	}
+	if v.TLSPort != 0 {
+		listener("name=tls" + bound + ",port=" + strconv.Itoa(v.TLSPort))
 	}
 }
 

@@ -299,6 +299,16 @@ func (s *Server) logTail() string {
 	return log
 }
 
+// FreePort is a loopback port that nobody listens on now.
+func FreePort(tb testing.TB) string {
+	tb.Helper()
+	port, err := freePort()
+	if err != nil {
+		tb.Fatalf("harness: free port: %v", err)
+	}
+	return strconv.Itoa(port)
+}
+
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

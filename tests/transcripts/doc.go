@@ -1,5 +1,5 @@
 // Package transcripts runs one corpus of readable conversations with a server
-// against several servers: SoloKV over TCP, a real redis-server, and the engine
+// against several servers: SoloKV over TCP and TLS, a real redis-server, and the engine
 // in-process under a fake clock. What the corpus says is what "compatible"
 // means here; a bug that was fixed is a transcript named for it.
 //

@@ -1,6 +1,7 @@
 package transcripts
 
 import (
+	"crypto/tls"
 	"net"
 	"testing"
 	"time"
@@ -38,6 +39,22 @@ func Process(program harness.Program) Endpoint {
 			}
 		},
 	}
+}
+
+// OverTLS is an Endpoint like e, reached through its TLS port.
+func OverTLS(e Endpoint) Endpoint {
+	start := e.Start
+	e.Start = func(tb testing.TB, args ...string) Server {
+		tb.Helper()
+		issuer, port := harness.NewAuthority(tb), harness.FreePort(tb)
+		s := start(tb, append(append(args, issuer.Directives()...), "--tls-port", port)...)
+		client := issuer.Client("client")
+		s.Dial = func() (net.Conn, error) {
+			return tls.Dial("tcp", net.JoinHostPort("127.0.0.1", port), client)
+		}
+		return s
+	}
+	return e
 }
 
 // Chopped is an Endpoint like e, to which every request comes in small pieces:

@@ -29,6 +29,11 @@ func TestTranscriptsChopped(t *testing.T) {
 	Run(t, Chopped(Process(harness.SoloKV(t))), "protocol", "strings")
 }
 
+// TestTranscriptsTLS does it again through the TLS port.
+func TestTranscriptsTLS(t *testing.T) {
+	Run(t, OverTLS(Process(harness.SoloKV(t))))
+}
+
 // TestTranscriptsRedis keeps the corpus honest: the real server must agree with
 // it. With -rewrite it is asked instead.
 func TestTranscriptsRedis(t *testing.T) {
