@@ -88,6 +88,7 @@ var (
 	getRequest = request{
 		words: []string{"GET", "key:" + randomKey}, reply: "$3\r\n" + loadValue + "\r\n", benchmarkTest: "get",
 	}
+	evalRequest = request{words: []string{"EVAL", "return redis.call('get',KEYS[1])", "1", "key:" + randomKey}}
 	incrRequest = request{words: []string{"INCR", "counter:" + randomKey}, benchmarkTest: "incr"}
 	msetRequest = request{
 		words: append([]string{"MSET"}, strings.Fields(strings.Repeat("key:"+randomKey+" "+loadValue+" ", 10))...),

@@ -78,6 +78,7 @@ func rows(s settings) []row {
 		closedRow(s, "get-p1-c1", setup{keys: keysFew}, load{request: getRequest, connections: 1, pipeline: 1}),
 		closedRow(s, "set-p1-c1", setup{keys: keysFew}, load{request: setRequest, connections: 1, pipeline: 1}),
 		closedRow(s, "incr-p16", setup{keys: keysFew}, load{request: incrRequest, connections: clientsUsual, pipeline: 16}),
+		closedRow(s, "eval-p16", setup{keys: keysFew}, load{request: evalRequest, connections: clientsUsual, pipeline: 16}),
 		closedRow(s, "mset10-p1", setup{keys: keysFew}, load{request: msetRequest, connections: clientsUsual, pipeline: 1}),
 	)
 	list = append(list, collectionRows(s)...)
