@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"solokv/protocol"
@@ -82,7 +81,7 @@ func (r *round) unheard(f func() error) error {
 // sameEvents tells whether the events of the round agree.
 func (r *round) sameEvents() (bool, error) {
 	err := r.hear()
-	return slices.Equal(r.events[0], r.events[1]), err
+	return r.real.sameEvents(r.requests, r.events[0], r.events[1], r.waited, r.refused), err
 }
 
 // compareEvents compares those that a request has made.
@@ -90,7 +89,7 @@ func (r *round) compareEvents(i int) (*difference, error) {
 	err := r.hear()
 	ours, theirs := r.events[0], r.events[1]
 	r.events = [2][]string{}
-	if err != nil || slices.Equal(ours, theirs) {
+	if err != nil || r.real.sameEvents(r.requests[i:i+1], ours, theirs, r.waited, r.refused) {
 		return nil, err
 	}
 	return r.differ(i, eventsValue(ours), eventsValue(theirs)), nil

@@ -157,6 +157,7 @@ type pair struct {
 	ours, theirs *server
 	real         version // of theirs
 	early        int     // rounds that ended where the versions part
+	replays      int     // rounds played once more, for changes or events
 }
 
 func (p *pair) both(requests ...[]string) (replies [2][]protocol.Value, err error) {

@@ -46,8 +46,8 @@ func leaves(requests ...request) (list []request) {
 func (v version) wire(r request) []request {
 	switch {
 	case r.isTransaction():
-		list := slices.Concat(r.watch, requestsOf([]string{"MULTI"}))
-		for _, queued := range v.queue(r) {
+		list := append(v.prepared(r.watch), requestsOf([]string{"MULTI"})...)
+		for _, queued := range v.prepared(r.inner) {
 			list = append(list, v.wire(queued)...)
 		}
 		return append(list, request{words: r.words})
@@ -57,10 +57,12 @@ func (v version) wire(r request) []request {
 	return []request{r}
 }
 
-// queue is what a transaction queues, with what prepares it.
-func (v version) queue(transaction request) (list []request) {
-	for _, r := range transaction.inner {
-		list = append(list, requestsOf(v.preparing(r)...)...)
+// prepared are requests of a transaction, with what prepares each.
+func (v version) prepared(requests []request) (list []request) {
+	for _, r := range requests {
+		for _, words := range v.preparing(r) {
+			list = append(list, request{conn: r.conn, words: words})
+		}
 		list = append(list, r)
 	}
 	return list

@@ -25,6 +25,8 @@ type round struct {
 	sent     int                   // of requests
 	blocked  [connections]*request // that wait
 	answered bool                  // one that waited, by the request that is compared
+	waited   bool                  // somebody, before the request that is compared or in the whole round
+	refused  bool                  // by us alone, with an error that is known: as waited
 	over     bool                  // the rest cannot be compared: see parts
 	counting bool                  // changes are compared after each request
 	base     [2]int64              // changes that the servers had counted before
@@ -55,6 +57,7 @@ func (p *pair) play(requests []request) (*difference, error) {
 	if same, err := r.sameChanges(); same && sameEvents || err != nil {
 		return nil, err
 	}
+	p.replays++
 	return p.replay(requests)
 }
 
@@ -130,6 +133,10 @@ func (r *round) sendAll() (*difference, error) {
 
 // one sends a request that is not to be sent together with others.
 func (r *round) one(i int, request request, special specialFunc) (d *difference, err error) {
+	if r.counting {
+		r.waited, r.refused = false, false
+	}
+	r.waited = r.waited || r.waiting()
 	enrolls, err := r.watchReaders()
 	if err != nil {
 		return nil, err
@@ -227,6 +234,7 @@ func (r *round) same(q request, ours, theirs protocol.Value) bool {
 	if q.script != nil {
 		return r.sameScript(q, ours, theirs)
 	}
+	r.refused = r.refused || ours.IsError() && !theirs.IsError()
 	return r.real.sameReply(q.words, ours, theirs) ||
 		q.name() == "object" && r.real.knownEncoding(r.requests, ours.Text, theirs.Text)
 }
