@@ -132,7 +132,7 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 		if sub := cmd.Subcommand(args[1]); sub != nil {
 			cmd = sub
 		} else if cmd.Handler == nil {
-			return nil, errUnknownSubcommand(cmd, args)
+			return nil, errScriptUnknown
 		}
 	}
 	switch {
@@ -148,7 +148,7 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 		cmd.stats.rejected++
 		return nil, err
 	}
-	if cmd.Flags&Write != 0 && s.options.ReadOnly {
+	if cmd.Flags&(Write|MayReplicate) != 0 && s.options.ReadOnly {
 		cmd.stats.rejected++
 		return nil, errScriptReadOnly
 	}

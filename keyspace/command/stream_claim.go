@@ -226,11 +226,12 @@ const (
 
 func xautoClaim(c *keyspace.Ctx) error {
 	r := claimRequest{key: c.Arg(1), group: c.Arg(2), count: autoClaimCount}
+	missing := r.find(c) // first, as a key that is not there is an event
 	if err := r.parseAuto(c); err != nil {
 		return err
 	}
-	if err := r.find(c); err != nil {
-		return err
+	if missing != nil {
+		return missing
 	}
 
 	c.PropagateNothing() // but for what it does

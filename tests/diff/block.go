@@ -29,7 +29,7 @@ func (r *round) ask(i int) (*difference, error) {
 	if r.blocked[request.conn] != nil {
 		return nil, nil
 	}
-	preparing := r.real.preparing(request.words)
+	preparing := r.real.preparing(*request)
 	ours, oursWaits, err := r.ours.ask(request, preparing)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (r *round) serve(i int) (*difference, error) {
 		if o.oursWaits == o.theirsWaits && r.real.sameReply(o.request.words, o.ours, o.theirs) {
 			continue
 		}
-		if r.real.parts(r.requests[i].name(), o) {
+		if r.real.parts(r.requests[i], o) {
 			r.over = true // and what becomes of the others may follow from it
 		}
 		if first == nil {

@@ -67,10 +67,10 @@ func TestKnownEncoding(t *testing.T) {
 }
 
 func TestPreparing(t *testing.T) {
-	f := func(request string, want ...string) {
+	f := func(text string, want ...string) {
 		t.Helper()
 		var have []string
-		for _, words := range version(700).preparing(strings.Fields(request)) {
+		for _, words := range version(700).preparing(request{words: strings.Fields(text)}) {
 			have = append(have, strings.Join(words, " "))
 		}
 		require.Equal(t, want, have)

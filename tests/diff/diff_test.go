@@ -47,7 +47,7 @@ func TestDifferential(t *testing.T) {
 		require.NoError(t, err, "seed %d", *seed+int64(rounds))
 		if d != nil {
 			found++
-			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(d)))
+			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(p.shrinkInner(p.shrink(d)))))
 		}
 	}
 	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short", len(commands), rounds, requestsPerRound,

@@ -28,7 +28,7 @@ func (g *generator) request() request {
 		waits := waiting[m.words[0]] || slices.Contains(m.words, "BLOCK")
 		switch {
 		case waits && g.waits:
-			return request{1 + g.random.Intn(connections-1), m.words}
+			return request{conn: 1 + g.random.Intn(changer-1), words: m.words}
 		case waits || isUndefined(m.words):
 			continue
 		}

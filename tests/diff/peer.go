@@ -80,14 +80,19 @@ func (p *peer) receive(wait time.Duration) (reply protocol.Value, ok bool, err e
 	return reply, err == nil, err
 }
 
-// connections is how many there are to each server: one for nearly everything, and
-// those that wait.
-const connections = 3
+// connections is how many there are to each server: one for nearly everything, those
+// that wait, and the changer, who never does.
+const (
+	connections = 4
+	changer     = connections - 1
+)
 
 // server is one of the two.
 type server struct {
 	name  string
 	conns [connections]*peer
+
+	listener *peer // see events.go
 }
 
 func dialAll(name, addr string) (*server, error) {
@@ -98,23 +103,25 @@ func dialAll(name, addr string) (*server, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.listen(addr)
 }
 
 func (s *server) close() {
-	for _, p := range s.conns {
+	for _, p := range append(s.conns[:], s.listener) {
 		p.conn.Close()
 	}
 }
 
 // do is peer.do on the first connection. The words @1 and @2 stand for the numbers
 // that this server has given to the others.
-func (s *server) do(requests ...[]string) ([]protocol.Value, error) {
+func (s *server) do(requests ...[]string) ([]protocol.Value, error) { return s.doOn(0, requests...) }
+
+func (s *server) doOn(conn int, requests ...[]string) ([]protocol.Value, error) {
 	resolved := make([][]string, len(requests))
 	for i, words := range requests {
 		resolved[i] = s.resolve(words)
 	}
-	replies, err := s.conns[0].do(resolved...)
+	replies, err := s.conns[conn].do(resolved...)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", s.name, err)
 	}
@@ -150,6 +157,7 @@ type pair struct {
 	ours, theirs *server
 	real         version // of theirs
 	early        int     // rounds that ended where the versions part
+	replays      int     // rounds played once more, for changes or events
 }
 
 func (p *pair) both(requests ...[]string) (replies [2][]protocol.Value, err error) {

@@ -26,7 +26,7 @@ func (g *generator) round(n int) (requests []request) {
 	g.waits = g.chance(40)
 	if g.chance(50) {
 		for conn := range connections {
-			requests = append(requests, request{conn, []string{"HELLO", "3"}})
+			requests = append(requests, request{conn: conn, words: []string{"HELLO", "3"}})
 		}
 	}
 	if g.chance(50) {
@@ -41,11 +41,16 @@ func (g *generator) round(n int) (requests []request) {
 		requests = append(requests, g.largeKeys()...)
 	}
 	for range n {
-		if g.chance(3) {
+		switch n := g.random.Intn(100); {
+		case n < 3:
 			requests = append(requests, g.other())
-			continue
+		case n < 7:
+			requests = append(requests, g.transaction())
+		case n < 17:
+			requests = append(requests, g.eval())
+		default:
+			requests = append(requests, g.request())
 		}
-		requests = append(requests, g.request())
 	}
 	return requests
 }
@@ -96,12 +101,12 @@ func (g *generator) largeKeys() []request {
 
 // other makes a request of another group, or of a command without arguments.
 func (g *generator) other() request {
-	conn := 1 + g.random.Intn(connections-1)
+	conn := 1 + g.random.Intn(changer-1)
 	switch g.random.Intn(12) {
 	case 0, 1, 2:
 		return request{words: []string{"SELECT", strconv.Itoa(g.random.Intn(databasesUsed))}}
 	case 3:
-		return request{conn, []string{"SELECT", strconv.Itoa(g.random.Intn(databasesUsed))}}
+		return request{conn: conn, words: []string{"SELECT", strconv.Itoa(g.random.Intn(databasesUsed))}}
 	case 4, 5:
 		return request{words: []string{"SWAPDB", strconv.Itoa(g.random.Intn(databasesUsed)), "1"}}
 	case 6, 7:

@@ -25,9 +25,9 @@ func (r *round) readAll() (*difference, error) {
 			return nil, err
 		}
 		for i, read := range reads {
-			if !r.same(read, replies[0][i], replies[1][i]) {
+			if !r.same(request{words: read}, replies[0][i], replies[1][i]) {
 				requests := append(slices.Clone(r.requests), requestsOf(selects, read)...)
-				return &difference{requests, replies[0][i], replies[1][i]}, nil
+				return &difference{r.real, requests, replies[0][i], replies[1][i]}, nil
 			}
 		}
 	}

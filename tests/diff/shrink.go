@@ -59,10 +59,58 @@ func (p *pair) shrinkWords(d *difference) *difference {
 	return d
 }
 
+// shrinkInner takes requests out of those that hold others, which may be the last one,
+// and puts what a transaction or a script holds in its place.
+func (p *pair) shrinkInner(d *difference) *difference {
+	for i := 0; i < len(d.requests); i++ {
+		for _, with := range unwrapped(d.requests[i]) {
+			fewer := slices.Concat(d.requests[:i], with, d.requests[i+1:])
+			smaller, err := p.replay(fewer)
+			if err != nil || smaller == nil {
+				continue
+			}
+			d = smaller
+			i-- // once more
+			break
+		}
+	}
+	return d
+}
+
+// unwrapped are what a request that holds others may be replaced with.
+func unwrapped(r request) (list [][]request) {
+	if r.script == nil && !r.isTransaction() {
+		return nil
+	}
+	list = append(list, leaves(r))
+	if r.watch != nil {
+		without := r
+		without.watch = nil
+		list = append(list, []request{without})
+	}
+	for i := range r.inner {
+		if r.script == nil || r.script.several {
+			without := r
+			without.inner = slices.Delete(slices.Clone(r.inner), i, i+1)
+			list = append(list, []request{without})
+		}
+		for _, with := range unwrapped(r.inner[i]) {
+			other := r
+			other.inner = slices.Concat(r.inner[:i], with, r.inner[i+1:])
+			list = append(list, []request{other})
+		}
+	}
+	return list
+}
+
 // String is the difference as a transcript that expects Redis's reply.
 func (d *difference) String() string {
 	var b strings.Builder
+	var lines []request
 	for _, request := range d.requests {
+		lines = append(lines, d.real.wire(request)...)
+	}
+	for _, request := range lines {
 		if request.conn > 0 {
 			fmt.Fprintf(&b, "[%d]", request.conn+1)
 		}
