@@ -168,24 +168,27 @@ func keysAndArgs(c *keyspace.Ctx, n int64) (keys, args [][]byte, err error) {
 }
 
 func (l *Lua) eval(c *keyspace.Ctx, readOnly bool) error {
-	c.ShowMonitors()
-	n, err := c.Int(2)
-	if err != nil {
-		return err
-	}
-	keys, args, err := keysAndArgs(c, n)
-	if err != nil {
-		return err
-	}
-	s, err := l.cache(c.Engine()).Evaluate(c.Arg(1))
-	if err != nil {
-		return keyspace.Error(err.Error())
-	}
-
-	return l.run(c, s, keys, args, readOnly)
+	return l.evaluate(c, readOnly, func(scripts *script.Scripts, body []byte) (*script.Script, error) {
+		s, err := scripts.Evaluate(body)
+		if err != nil {
+			return nil, keyspace.Error(err.Error())
+		}
+		return s, nil
+	})
 }
 
 func (l *Lua) evalSHA(c *keyspace.Ctx, readOnly bool) error {
+	return l.evaluate(c, readOnly, func(scripts *script.Scripts, sha []byte) (*script.Script, error) {
+		if s := scripts.Find(sha); s != nil {
+			return s, nil
+		}
+		return nil, errNoScript
+	})
+}
+
+// evaluate executes the script that find makes of the first argument.
+func (l *Lua) evaluate(c *keyspace.Ctx, readOnly bool,
+	find func(*script.Scripts, []byte) (*script.Script, error)) error {
 	c.ShowMonitors()
 	n, err := c.Int(2)
 	if err != nil {
@@ -195,9 +198,9 @@ func (l *Lua) evalSHA(c *keyspace.Ctx, readOnly bool) error {
 	if err != nil {
 		return err
 	}
-	s := l.cache(c.Engine()).Find(c.Arg(1))
-	if s == nil {
-		return errNoScript
+	s, err := find(l.cache(c.Engine()), c.Arg(1))
+	if err != nil {
+		return err
 	}
 
 	return l.run(c, s, keys, args, readOnly)
