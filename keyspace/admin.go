@@ -54,8 +54,10 @@ func (c *Ctx) Flush(db *DB) (keys int) {
 
 // Swap exchanges the contents of two databases.
 func (c *Ctx) Swap(a, b *DB) {
-	c.e.breakAll(a, b)
-	c.e.breakAll(b, a)
+	if a != b {
+		c.e.breakAll(a, b)
+		c.e.breakAll(b, a)
+	}
 	a.table, b.table = b.table, a.table
 	a.times, b.times = b.times, a.times
 	a.volatile, b.volatile = b.volatile, a.volatile

@@ -50,8 +50,8 @@ func TestDifferential(t *testing.T) {
 			t.Errorf("seed %d:\n%s", *seed+int64(rounds), p.shrinkWords(p.shrink(p.shrinkInner(p.shrink(d)))))
 		}
 	}
-	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short", len(commands), rounds, requestsPerRound,
-		p.early)
+	t.Logf("%d commands, %d rounds of %d requests, %d of them cut short and %d played twice", len(commands), rounds,
+		requestsPerRound, p.early, p.replays)
 }
 
 func startServer(t *testing.T, program harness.Program) *server {
