@@ -82,7 +82,7 @@ func (c *Ctx) Replaying() bool { return c.replaying }
 // if key is the request's first, or that Warm has.
 func (c *Ctx) hashOf(key []byte) uint64 {
 	at := unsafe.SliceData(key)
-	if at == c.firstKeyAt {
+	if at == c.firstKeyAt && at != nil { // an empty argument of a script is nowhere
 		return c.firstKeyHash
 	}
 	if c.warmNext < c.warmCount {
