@@ -76,6 +76,7 @@ type node struct {
 	*Server
 	t       *testing.T
 	addr    string
+	side    string             // where a look costs no handshake
 	issuer  *harness.Authority // of modes that are secure
 	client  *tls.Config        // likewise: what dial goes by
 	journal *slowJournal       // of modes that are synced
@@ -119,7 +120,12 @@ func newNode(t *testing.T, m mode, directives ...string) *node {
 		require.NoError(t, err)
 		listeners.SetTLS(agreed)
 		listeners.Add(PortTLS, tcp)
+		side, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		listeners.Add(PortPlain, side)
+		n.side = side.Addr().String()
 	} else {
+		n.side = n.addr
 		listeners.Add(PortPlain, tcp)
 	}
 	n.Server, err = Start(Options{Engine: engine, Listeners: listeners, Loops: m.loops, Log: log,

@@ -115,14 +115,14 @@ func TestRepliesOfManyRecords(t *testing.T) {
 // TestHeldInputIsNotReadOverTLS: a client that reads nothing is at some point not read
 // from either, and finds everything done when it reads.
 func TestHeldInputIsNotReadOverTLS(t *testing.T) {
-	const requests = 400
+	const requests = 150
 	in(t, overTLS, func(t *testing.T, n *node) {
 		c := n.dial()
 		value := strings.Repeat("v", 256<<10)
 		require.Equal(t, "OK", c.do("SET", "k", value))
 		var sent int64
 		done := make(chan error, 1)
-		go func() { // 100 MB of replies, and behind each request 64 KB that are ignored
+		go func() { // 40 MB of replies, and behind each request 64 KB that are ignored
 			one := append(request("GET", "k"), request("ECHO", value[:64<<10])...)
 			for range requests {
 				if _, err := c.Write(one); err != nil {

@@ -49,7 +49,7 @@ func TestSlowReader(t *testing.T) {
 
 // buffered sums what all other connections hold back.
 func (n *node) buffered() (input, output int) {
-	c := n.dial()
+	c := dialTo(n.t, "tcp", n.side)
 	defer c.Close()
 	for line := range strings.Lines(c.do("CLIENT", "LIST")) {
 		if strings.Contains(line, "cmd=client|list") {
@@ -116,7 +116,7 @@ func TestOutputHardLimit(t *testing.T) {
 // TestOutputSoftLimit cuts off a client only if its output exceeds the limit for
 // as long as is said.
 func TestOutputSoftLimit(t *testing.T) {
-	in(t, modes, func(t *testing.T, n *node) {
+	in(t, plain, func(t *testing.T, n *node) {
 		const valueBytes = 24 << 20 // more than any socket takes
 		other, quick, slow := n.dial(), n.dial(), n.dial()
 		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", valueBytes)))
