@@ -103,15 +103,16 @@ func (v version) knownChanges(q request, ours, theirs int64, answered bool) bool
 //
 // SORT looks for keys in the order of the elements, which may be that of a hash table.
 // Those that are no other request's are not compared, and the others of one request in any
-// order.
+// order. So are the events of those who wait and are served by SWAPDB.
 func (v version) sameEvents(requests []request, ours, theirs []string, waited, refused bool) bool {
 	sorts := slices.ContainsFunc(leaves(requests...), func(r request) bool { return strings.HasPrefix(r.name(), "sort") })
+	swaps := slices.ContainsFunc(leaves(requests...), func(r request) bool { return r.name() == "swapdb" })
 	comparable := func(events []string) []string {
 		events = slices.DeleteFunc(slices.Clone(events), func(event string) bool {
 			_, key, isMiss := strings.Cut(event, ":keymiss ")
 			return isMiss && (refused || waited && v < 702 || sorts && !isUsualKey(key))
 		})
-		if sorts && len(requests) == 1 {
+		if (sorts || swaps && waited) && len(requests) == 1 {
 			slices.Sort(events)
 		}
 		return events
