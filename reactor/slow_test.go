@@ -117,7 +117,7 @@ func TestOutputHardLimit(t *testing.T) {
 // as long as is said.
 func TestOutputSoftLimit(t *testing.T) {
 	in(t, plain, func(t *testing.T, n *node) {
-		const valueBytes = 24 << 20 // more than any socket takes
+		const valueBytes = 48 << 20 // more than any two sockets take
 		other, quick, slow := n.dial(), n.dial(), n.dial()
 		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", valueBytes)))
 		require.NoError(t, quick.SendRaw(request("GET", "k")))
