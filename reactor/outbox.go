@@ -86,6 +86,9 @@ func (c *Conn) answered(b *keyspace.Batch) {
 		return
 	}
 	c.inFlight--
+	if c.ended {
+		c.waitForEnd()
+	}
 	if b.Authenticated == c.parser.Limits.Unauthenticated {
 		c.setLimits(b.Authenticated)
 	}

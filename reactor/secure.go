@@ -89,16 +89,21 @@ func (c *Conn) open() (plain []byte, more bool) {
 }
 
 // end takes note that no more will come: the client has said so, or what it sent is
-// not TLS. Its last requests are answered all the same, if that takes no longer than
-// lingerWait.
+// not TLS. Its last requests are answered all the same, as long as one of them is every
+// endWait; a request that blocks would hold it for ever.
 func (c *Conn) end(err error) {
 	c.ended = true
-	c.giveUpNs = time.Now().Add(lingerWait).UnixNano()
+	c.waitForEnd()
 	c.loop.watch(c, false)
 	if err != io.EOF {
 		c.server.log.Debug().Err(err).Str("client", c.session.Peer().Addr).Msg("TLS connection broken")
 	}
 }
+
+func (c *Conn) waitForEnd() { c.giveUpNs = time.Now().Add(endWait).UnixNano() }
+
+// endWait: see end.
+const endWait = 2 * time.Second
 
 // sealNow encrypts and sends as much as the socket takes. What has been encrypted and is
 // not taken goes to gnet, and counts as taken: it cannot be had back.

@@ -135,7 +135,7 @@ func TestHeldInputIsNotReadOverTLS(t *testing.T) {
 		eventually(t, func() bool {
 			input, output := n.buffered()
 			sent = int64(input)
-			return output > outputPauseBytes && input > inputPauseBytes/2
+			return output > outputPauseBytes/2 && input > inputPauseBytes/2
 		}, "input is held")
 		time.Sleep(100 * time.Millisecond)
 		input, _ := n.buffered()
