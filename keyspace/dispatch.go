@@ -88,7 +88,9 @@ func (e *Engine) finish(b *Batch) {
 		s.closing = true
 		e.stats.malformed++
 	}
-	b.Close = s.closing
+	if b.Close = s.closing; b.Close {
+		e.unlisten(s) // whoever sees the connection closed counts on that
+	}
 	b.Authenticated = s.gates&gateAuth == 0
 	s.outputBytes += int64(len(b.Reply))
 	e.stats.outputBytes += int64(len(b.Reply))

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -60,9 +61,18 @@ var (
 	// and all those where a reply leaves later than its request was executed.
 	plain   = []mode{adopted, apart}
 	overTLS = []mode{adoptedTLS, apartTLS}
-	modes   = append(plain, overTLS...)
-	all     = append(modes, adoptedAlways, apartAlways)
+	modes   = slices.Concat(plain, overTLSUnlessRace())
+	all     = slices.Concat(modes, []mode{adoptedAlways, apartAlways})
 )
+
+// overTLSUnlessRace leaves to the tests of TLS itself what the race detector, which makes
+// everything ten times slower, would have to see twice.
+func overTLSUnlessRace() []mode {
+	if raceEnabled {
+		return nil
+	}
+	return overTLS
+}
 
 // in runs a test once per mode, against a server of its own.
 func in(t *testing.T, modes []mode, f func(*testing.T, *node), directives ...string) {
