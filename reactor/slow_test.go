@@ -117,7 +117,7 @@ func TestOutputHardLimit(t *testing.T) {
 // as long as is said.
 func TestOutputSoftLimit(t *testing.T) {
 	in(t, plain, func(t *testing.T, n *node) {
-		const valueBytes = 48 << 20 // more than any two sockets take
+		const valueBytes = 40 << 20 // more than any two sockets take
 		other, quick, slow := n.dial(), n.dial(), n.dial()
 		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", valueBytes)))
 		require.NoError(t, quick.SendRaw(request("GET", "k")))
@@ -126,7 +126,7 @@ func TestOutputSoftLimit(t *testing.T) {
 		eventually(t, func() bool { return n.Live.Load() == 2 }, "the slow one is cut off")
 		assert.Less(t, len(slow.isClosedOrReset()), valueBytes)
 		quick.alive()
-	}, "--client-output-buffer-limit", "normal 0 64kb 2")
+	}, "--client-output-buffer-limit", "normal 0 64kb 6")
 }
 
 // isClosedOrReset is isClosed where the server does not wait for what it sent.
