@@ -134,6 +134,15 @@ func (cmd *Command) Subcommand(name []byte) *Command {
 	return cmd.sub[string(appendLower(lower[:0], name))]
 }
 
+// Resolve returns the command that a request for cmd means: of a container with a
+// subcommand, that or nil if there is none of the name; otherwise cmd itself.
+func (cmd *Command) Resolve(args [][]byte) *Command {
+	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
+		return cmd.Subcommand(args[1])
+	}
+	return cmd
+}
+
 func appendLower(dst, s []byte) []byte {
 	for _, b := range s {
 		if 'A' <= b && b <= 'Z' {

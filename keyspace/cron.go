@@ -168,6 +168,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		e.cron.compacting = true
 	}
 	busy = busy || e.cron.compacting
+	busy = e.walkForBigKeys() || busy
 	e.closeIdle(nowMs)
 	e.saveDue(nowMs)
 	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil

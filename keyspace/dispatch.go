@@ -26,6 +26,9 @@ func (e *Engine) serve(b *Batch) {
 
 	s.serving = true
 	timer := e.startBatch(b, nowNs)
+	if e.hot.left--; e.hot.left < 0 {
+		e.sampleKey(c, b)
+	}
 	prefetched := b.at
 	for b.at < len(b.Requests) && !s.closing {
 		if b.at == prefetched {

@@ -89,6 +89,8 @@ type Engine struct {
 	objects      objects
 	undo         undo
 	eviction     eviction
+	hot          hotKeys
+	big          bigKeys
 	long         long
 	script       Script
 	scripting    bool           // script runs, or is suspended
@@ -190,6 +192,7 @@ func New(o Options) (*Engine, error) {
 	e.stats.start(o.Clock)
 	e.saves.start(o.Clock.NowMs())
 	e.cron.start(o.Clock.NowNs())
+	e.hot.start(o.Clock.NowNs())
 	e.deadline = o.Clock.NowNs()
 	return e, nil
 }

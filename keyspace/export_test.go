@@ -11,6 +11,17 @@ func (e *Engine) SetPrefetch(on bool) {
 	}
 }
 
+// SetKeySampling switches the sampling of keys off, or on again.
+func (e *Engine) SetKeySampling(on bool) {
+	e.hot.left = math.MaxInt
+	if on {
+		e.hot.left = 0
+	}
+}
+
+// WalkIsOver tells whether the largest of all present keys are known.
+func (e *Engine) WalkIsOver() bool { return e.big.whole && e.big.changes == e.stats.changes }
+
 // SetPrefetchMin sets how large tables must be for loads ahead.
 func (e *Engine) SetPrefetchMin(n int) { e.prefetchMin = n }
 

@@ -98,10 +98,7 @@ func (r *Replayer) apply(cmd *Command, args [][]byte) error {
 	if len(args) == 1 && (EqualFold(args[0], "MULTI") || EqualFold(args[0], "EXEC")) {
 		return nil // the loader hands over whole transactions only
 	}
-	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
-		cmd = cmd.Subcommand(args[1])
-	}
-	if cmd == nil {
+	if cmd = cmd.Resolve(args); cmd == nil {
 		return Errorf("Unknown command '%.64s' reading the append only file", args[0])
 	}
 	if !cmd.arityOK(len(args)) || cmd.Handler == nil {

@@ -179,10 +179,7 @@ func (s *Script) denial(cmd *Command, args [][]byte) error {
 // CheckCommand is redis.acl_check_cmd: whether the user whose request the script is may
 // make another. Its arguments need not be such as the command takes.
 func (s *Script) CheckCommand(args [][]byte) (allowed bool, err error) {
-	cmd := s.e.commands.Lookup(args[0])
-	if cmd != nil && len(cmd.Subcommands) > 0 && len(args) > 1 {
-		cmd = cmd.Subcommand(args[1])
-	}
+	cmd := s.e.commands.Lookup(args[0]).Resolve(args)
 	if cmd == nil {
 		return false, errScriptCheck
 	}

@@ -39,6 +39,20 @@ func BenchmarkServeUsers(b *testing.B) {
 	}
 }
 
+// BenchmarkServeSampled is what HOTKEYS costs: batches of one request, of which some are
+// sampled, or none.
+func BenchmarkServeSampled(b *testing.B) {
+	const keys = 100_000
+	s := populated(b, keys)
+	batches := prepared(s, func(random *rand.Rand) []byte {
+		return protocol.AppendCommandStrings(nil, "GET", fmt.Sprint("key:", random.Intn(keys)))
+	})
+	for _, sampled := range []bool{true, false} {
+		s.SetKeySampling(sampled)
+		measureBatches(b, s, fmt.Sprintf("sampled=%v", sampled), true, batches)
+	}
+}
+
 // BenchmarkServeElements is the same for elements of one large collection.
 func BenchmarkServeElements(b *testing.B) {
 	const elements = 100_000

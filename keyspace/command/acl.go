@@ -196,10 +196,7 @@ func replyACLEntry(c *keyspace.Ctx, entry *acl.Entry) {
 func aclDryRun(c *keyspace.Ctx) error {
 	request := c.Args()[3:]
 	user := c.Engine().Users().Get(string(c.Arg(2)))
-	cmd := c.Engine().Commands().Lookup(request[0])
-	if cmd != nil && len(cmd.Subcommands) > 0 && len(request) > 1 {
-		cmd = cmd.Subcommand(request[1])
-	}
+	cmd := c.Engine().Commands().Lookup(request[0]).Resolve(request)
 	switch {
 	case user == nil:
 		return keyspace.Errorf("ERR User '%s' not found", c.Arg(2))

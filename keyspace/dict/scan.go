@@ -185,6 +185,25 @@ func (t *Table) Each(visit func(p Pos, e Entry) bool) {
 	}
 }
 
+// Walk visits the entries of the segment at position from, and returns where the next one
+// begins; 0 at the end. Positions are hashes, so the table may change between two calls: an
+// entry that stays is visited, perhaps twice.
+func (t *Table) Walk(from uint64, visit func(e Entry)) (next uint64) {
+	index := int(from >> t.shift)
+	word := t.directory[index]
+	index &^= t.aliases(word) - 1
+	s := t.segmentAt(word)
+	var slots runSlots
+	for b := 0; b < s.buckets; b += runBuckets {
+		n := s.run(b, &slots)
+		t.touched = fetchHeaders(t.arena, slots[:n])
+		for _, slot := range slots[:n] {
+			visit(Entry{t.arena.Ptr(slotRef(slot))})
+		}
+	}
+	return uint64(index+t.aliases(word)) << t.shift // overflows to 0 behind the last
+}
+
 // Drain frees a table that nobody uses any more, about budget entries a call,
 // and tells whether anything is left. release is called for each entry first.
 func (t *Table) Drain(budget int, release func(Entry)) (more bool) {

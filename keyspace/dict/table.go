@@ -87,6 +87,7 @@ type Table struct {
 	shift     uint8    // 64 - depth
 	count     int
 	undoable  bool // see Undoable
+	touched   uint8
 
 	segments     int
 	segmentBytes int64

@@ -236,6 +236,38 @@ func TestScanVisitsExactlyOnce(t *testing.T) {
 	}
 }
 
+// Walk misses nothing that stays, and ends, while segments split and merge.
+func TestWalkVisitsWhatStays(t *testing.T) {
+	f := newFixture(t)
+	f.set("alone", "")
+	alone := 0
+	require.Zero(t, f.table.Walk(0, func(Entry) { alone++ }))
+	require.Equal(t, 1, alone)
+
+	for i := range 3000 {
+		f.set(fmt.Sprintf("stay%d", i), "")
+	}
+	visited := map[string]bool{}
+	steps := 0
+	for from, again := uint64(0), true; again; again = from != 0 {
+		next := f.table.Walk(from, func(e Entry) { visited[string(e.Key())] = true })
+		require.True(t, next == 0 || next > from)
+		from = next
+		for i := range 400 {
+			if steps < 40 {
+				f.set(fmt.Sprintf("go%d", steps*400+i), "")
+			} else {
+				f.del(fmt.Sprintf("go%d", (steps-40)*400+i))
+			}
+		}
+		steps++
+	}
+	require.Less(t, steps, 200)
+	for i := range 3000 {
+		require.True(t, visited[fmt.Sprintf("stay%d", i)], i)
+	}
+}
+
 func TestFindTag(t *testing.T) {
 	f := newFixture(t)
 	for i := range 20000 {
@@ -451,6 +483,17 @@ func BenchmarkViewEach(b *testing.B) {
 			bytes += len(e.Key()) + int(e.Value()[0])
 			return true
 		})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<20), "ns/entry")
+}
+
+func BenchmarkWalk(b *testing.B) {
+	f, _, _ := benchTable(b, 1<<20)
+	bytes := 0
+	for b.Loop() {
+		for from, again := uint64(0), true; again; again = from != 0 {
+			from = f.table.Walk(from, func(e Entry) { bytes += e.Bytes() })
+		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<20), "ns/entry")
 }

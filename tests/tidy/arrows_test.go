@@ -23,7 +23,8 @@ var leaves = []string{"keyspace/invariant", "keyspace/glob"}
 var nouns = append([]string{"keyspace/arena", "keyspace/dict", "keyspace/value/..."}, leaves...)
 
 // engine is what the single writer is made of.
-var engine = append([]string{"keyspace/wheel", "keyspace/acl", "keyspace/pubsub", "keyspace/config", "protocol"},
+var engine = append([]string{"keyspace/wheel", "keyspace/acl", "keyspace/hotkeys", "keyspace/pubsub", "keyspace/config",
+	"protocol"},
 	nouns...)
 
 // arrows is the picture of the imports. They only point down.
@@ -48,6 +49,7 @@ var arrows = []arrow{
 	{"keyspace/invariant", nil},
 	{"keyspace/glob", nil},
 	{"keyspace/acl", leaves},
+	{"keyspace/hotkeys", leaves},
 	{"keyspace/pubsub", leaves},
 	{"keyspace/config", leaves},
 	{"keyspace/arena", leaves},
