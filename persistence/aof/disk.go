@@ -43,6 +43,10 @@ type disk struct {
 	lastError string // that was logged
 
 	toldDurable, toldSynced int64 // what Progress was last called for
+
+	gather gather
+	taken  int64 // commits, by the last take
+	covers int64 // of these, those that are synced
 }
 
 // syncResult is the outcome of an fsync that began when the file was written up to end.
@@ -102,6 +106,7 @@ func (d *disk) take() (closing bool) {
 	clear(j.queue)
 	j.queue = j.queue[:0]
 	j.poked = false
+	d.taken = j.flushedCommits
 	return j.closing
 }
 
@@ -325,6 +330,7 @@ func (d *disk) synced(r syncResult) error {
 	}
 	d.redo = false
 	d.safe = r.end
+	d.noteGroup(r.took)
 	d.j.synced.Store(r.offset)
 	d.drop(r.end)
 	d.j.answerWaiters(r.offset, nil)
@@ -387,7 +393,22 @@ func (d *disk) nextRest() (rest, time.Duration) {
 	if policy != Always && d.wrote && d.j.o.WriteDelay > 0 {
 		return napping, min(wait, d.j.o.WriteDelay)
 	}
+	if policy == Always {
+		if wait := d.gather.wait(); wait > 0 {
+			return gathering, wait
+		}
+	}
 	return parked, wait
+}
+
+// noteGroup tells gather of a group that was synced, before anybody gets a reply.
+func (d *disk) noteGroup(took time.Duration) {
+	group := d.taken - d.covers
+	if d.covers = d.taken; group > 0 && d.j.Policy() == Always {
+		d.j.mu.Lock()
+		d.gather.groupSynced(d.j, group, d.j.flushedCommits-d.taken, took)
+		d.j.mu.Unlock()
+	}
 }
 
 // sleep waits for time to pass, for a background sync, or to be woken.

@@ -18,8 +18,9 @@ package aof
 // that one sleeps.
 //
 // Group commit (always). While one fdatasync runs, flushes pile up in the queue; the next write takes all of
-// it and the next fdatasync covers it. Nobody picks a batch size: a slower disk makes larger groups. The
-// goroutine syncs itself, so that there is no second hand-off.
+// it and the next fdatasync covers it. Nobody picks a batch size: a slower disk makes larger groups, and where
+// it is slower than the clients, a group waits for all of them (gather.go). The goroutine syncs itself, so that
+// there is no second hand-off.
 //
 // everysec and no. A first flush is written at once. Then the goroutine naps for WriteDelay before it looks
 // again, and is not woken meanwhile unless a whole chunk has gathered: waking a goroutine costs the writer
@@ -117,6 +118,7 @@ type Journal struct {
 	// Owned by the appending goroutine.
 	active   *chunk
 	appended int64
+	commits  int64
 	second   int64 // of the last timestamp annotation
 
 	written atomic.Int64
@@ -138,6 +140,11 @@ type Journal struct {
 	stats    Stats
 	rewrites rewrites
 
+	// Under the lock too: see gather.go.
+	flushedCommits int64
+	backWhen       int64     // flushedCommits with which the group that was synced last is back
+	backAt         time.Time // when that was; zero if it is not
+
 	wake     chan struct{}
 	done     chan struct{}
 	closeErr error // set before done is closed
@@ -147,10 +154,11 @@ type Journal struct {
 type rest uint8
 
 const (
-	awake    rest = iota
-	parked        // sleeps until it is woken
-	napping       // will look into the queue soon; only a second chunk there wakes it
-	retrying      // waits for the disk to recover; no flush wakes it
+	awake     rest = iota
+	parked         // sleeps until it is woken
+	napping        // will look into the queue soon; only a second chunk there wakes it
+	gathering      // waits for those whose records were synced last
+	retrying       // waits for the disk to recover; no flush wakes it
 )
 
 // waiter is a call of Sync.
@@ -225,6 +233,7 @@ func (j *Journal) Begin() []byte { return j.active.buf }
 // Commit takes back the buffer of Begin with what was appended to it. Appending goroutine only.
 func (j *Journal) Commit(b []byte) {
 	j.appended += int64(len(b) - len(j.active.buf))
+	j.commits++
 	j.active.buf = b
 	if len(b) >= j.o.ChunkBytes {
 		j.Flush()
@@ -271,7 +280,15 @@ func (j *Journal) Flush() {
 
 // isWanted tells whether the queue should end the goroutine's rest. The caller holds the lock.
 func (j *Journal) isWanted() bool {
-	return j.rest == parked && len(j.queue) > 0 || j.rest == napping && len(j.queue) > 1
+	switch j.rest {
+	case parked:
+		return len(j.queue) > 0
+	case napping:
+		return len(j.queue) > 1
+	case gathering:
+		return j.flushedCommits >= j.backWhen
+	}
+	return false
 }
 
 func (j *Journal) stalled() bool {
@@ -290,7 +307,10 @@ func (j *Journal) stall() {
 
 // enqueue moves or copies the active chunk to the queue. The caller holds the lock.
 func (j *Journal) enqueue() {
-	j.flushed = j.appended
+	j.flushed, j.flushedCommits = j.appended, j.commits
+	if j.flushedCommits >= j.backWhen && j.backAt.IsZero() {
+		j.backAt = time.Now()
+	}
 	if n := len(j.queue); n > 0 {
 		last := j.queue[n-1]
 		if last.cut == nil && len(last.buf)+len(j.active.buf) <= j.o.ChunkBytes {
