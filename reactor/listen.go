@@ -49,17 +49,31 @@ func (l *Listeners) Listen(p Port, bind []string, port int) error {
 	if port == 0 {
 		return nil
 	}
+	opened, err := ListenTCP(bind, port)
+	if err != nil {
+		return err
+	}
+	for _, ln := range opened {
+		l.add(p, ln)
+	}
+	return nil
+}
+
+// ListenTCP opens a port on all addresses of bind, or on none.
+func ListenTCP(bind []string, port int) (opened []net.Listener, err error) {
 	for _, address := range bind {
 		ln, err := listenTCP(address, port)
 		if err != nil {
-			l.close(p)
-			return err
+			for _, ln := range opened {
+				_ = ln.Close()
+			}
+			return nil, err
 		}
 		if ln != nil {
-			l.add(p, ln)
+			opened = append(opened, ln)
 		}
 	}
-	return nil
+	return opened, nil
 }
 
 // ListenUnix listens on a unix socket, whose file gets mode unless that is 0.
