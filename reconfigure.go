@@ -68,7 +68,10 @@ func (s *service) networkFacts() keyspace.NetworkFacts {
 	if server == nil {
 		return keyspace.NetworkFacts{}
 	}
-	return keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load()}
+	f := keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load(),
+		QueryLimited: server.QueryLimited.Load(), OutputLimited: server.OutputLimited.Load()}
+	f.Reads, f.Writes = server.Calls()
+	return f
 }
 
 func (s *service) synced() (appended, synced int64, ok bool) {

@@ -424,6 +424,23 @@ func (e *Engine) BlockedClients() int {
 // BlockingKeys counts the keys that sessions wait for.
 func (e *Engine) BlockingKeys() int { return len(e.waits.byKey) }
 
+// BlockingKeysOnNoKey is the number of those that somebody waits for who is to hear of
+// their end as well.
+func (e *Engine) BlockingKeysOnNoKey() (n int) {
+	if e.waits.onDelete == 0 {
+		return 0
+	}
+	for _, waiting := range e.waits.byKey {
+		if slices.ContainsFunc(waiting, func(w *wait) bool { return w.onDelete }) {
+			n++
+		}
+	}
+	return n
+}
+
+// TimedClients is the number of clients that wait until a time at most.
+func (e *Engine) TimedClients() int { return len(e.waits.timed) }
+
 // waitHeap orders waits by the time at which they end.
 type waitHeap []*wait
 

@@ -65,6 +65,9 @@ type LoadingFacts struct {
 type NetworkFacts struct {
 	Loops    int   // event loops
 	Rejected int64 // connections that were refused
+
+	QueryLimited, OutputLimited int64 // that were closed for exceeding the limits of their buffers
+	Reads, Writes               int64 // calls of the system
 }
 
 // ScriptFacts tells what scripts and functions there are.

@@ -28,7 +28,33 @@ type engineStats struct {
 	errors       map[string]int64
 	errorReplies int64
 	denied       [acl.DeniedChannel + 1]int64 // by reason
-	rates        [3]rate                      // of commands, input and output
+
+	expiredFields int64
+	expireNs      int64 // spent by the expirer
+	expireCapped  int64 // how often it had to stop before it was done
+	cutOff        int64 // keys of databases that were emptied: their memory is freed later
+	freedBefore   int64 // of what is freed later, before the figures were reset
+	cycles        int64 // rounds of the writer: batches, and ticks
+	cyclesNs      int64 // that they took
+	servingNs     int64 // of it, in batches
+
+	rates [ratesKept]rate
+}
+
+// The figures of which there is one per second.
+const (
+	rateCommands = iota
+	rateInput
+	rateOutput
+	rateCycles
+	rateCyclesNs
+	ratesKept
+)
+
+func (s *engineStats) sampleRates(elapsedNs int64) {
+	for i, total := range [ratesKept]int64{s.commands, s.inputBytes, s.outputBytes, s.cycles, s.cyclesNs} {
+		s.rates[i].sample(total, elapsedNs)
+	}
 }
 
 // rate is a figure per second: the mean of the last samples.
@@ -172,14 +198,24 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	e.stats.commands += int64(len(done))
 	e.stats.inputBytes += int64(b.Bytes)
 	if len(done) == 0 || e.gates&gateDebug != 0 {
+		e.stats.served(e.timedNs)
 		return
 	}
-	shared := (e.clock.NowNs() - t.startNs - e.timedNs) / int64(len(done))
+	elapsed := e.clock.NowNs() - t.startNs
+	e.stats.served(elapsed)
+	shared := (elapsed - e.timedNs) / int64(len(done))
 	for i := range done {
 		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&(Fast|Brief) != 0 && cmd.stats.calls > 0 {
 			cmd.stats.record(shared)
 		}
 	}
+}
+
+// served counts a batch as a round of the writer.
+func (s *engineStats) served(ns int64) {
+	s.cycles++
+	s.cyclesNs += ns
+	s.servingNs += ns
 }
 
 // timed accounts for a command that was timed alone. timedNs is the engine's when it began:
