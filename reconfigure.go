@@ -37,6 +37,7 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 	}
 	if s.disk != nil {
 		s.disk.stamps = v.AOFTimestampEnabled
+		s.disk.watchMs.Store(int64(v.LatencyMonitorThreshold))
 	}
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
