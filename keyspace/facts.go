@@ -14,6 +14,8 @@ type program struct {
 	usersChanged  func()
 	replicationID string
 	skipChecksums bool
+
+	scriptsMayMore bool // see SetScriptsMayMore
 }
 
 // Facts are the questions that INFO asks of the parts that the engine does not

@@ -151,8 +151,11 @@ func (h *LatencyHistogram) Percentile(p float64) int64 {
 	return 0
 }
 
-func (s *commandStats) record(ns int64) {
+func (s *commandStats) record(ns int64, tracked bool) {
 	s.ns += ns
+	if !tracked {
+		return
+	}
 	if s.latency == nil {
 		s.latency = new(LatencyHistogram)
 	}
@@ -203,10 +206,10 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	}
 	elapsed := e.clock.NowNs() - t.startNs
 	e.stats.served(elapsed)
-	shared := (elapsed - e.timedNs) / int64(len(done))
+	shared, tracked := (elapsed-e.timedNs)/int64(len(done)), e.values.LatencyTracking
 	for i := range done {
 		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&(Fast|Brief) != 0 && cmd.stats.calls > 0 {
-			cmd.stats.record(shared)
+			cmd.stats.record(shared, tracked)
 		}
 	}
 }
@@ -223,7 +226,7 @@ func (s *engineStats) served(ns int64) {
 func (e *Engine) timed(c *Ctx, cmd *Command, startNs, timedNs int64) {
 	ns := e.clock.NowNs() - startNs
 	e.timedNs = timedNs + ns
-	cmd.stats.record(ns)
+	cmd.stats.record(ns, e.values.LatencyTracking)
 	if threshold := e.slowlog.thresholdUs; threshold >= 0 && ns/1000 >= threshold && cmd.Flags&SkipSlowlog == 0 {
 		e.slowlog.add(c, ns/1000)
 	}
