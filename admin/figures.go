@@ -20,6 +20,9 @@ type figures struct {
 	memory      keyspace.MemoryUse
 	memoryMax   int64
 	overNs      int64
+	freed       struct{ pending, done int64 }
+	watched     int
+	blocking    int
 	databases   []databaseFigures
 	commands    []commandFigures
 	histograms  bool // latency-tracking
@@ -79,6 +82,8 @@ func (f *figures) read(c *keyspace.Ctx) {
 	}
 	f.memory, f.memoryMax = e.Memory(), v.MaxMemory
 	f.overNs, _ = e.OverMemoryNs()
+	f.freed.pending, f.freed.done = e.FreedLater()
+	f.watched, f.blocking = e.WatchedKeys(), e.BlockingKeys()
 	f.readDatabases(e)
 	f.histograms = v.LatencyTracking
 	f.readCommands(e)

@@ -242,10 +242,11 @@ func (e *Engine) signalAll(db *DB) {
 }
 
 // wake tries those who wait for the keys that have become ready. It may be called
-// in the middle of a batch, between two requests.
+// in the middle of a batch, between two requests. What a long request has made ready
+// waits for its end: until then nobody may see half of it.
 func (e *Engine) wake() {
 	w := &e.waits
-	if w.waking || len(w.ready) == 0 {
+	if w.waking || len(w.ready) == 0 || e.long.suspended {
 		return
 	}
 	w.waking = true
@@ -342,7 +343,12 @@ func (e *Engine) proceed(s *Session) {
 
 // Again executes the request of a session again, if it is blocked.
 func (e *Engine) Again(s *Session) {
-	if n := s.waiting; n != nil && !n.paused && !n.over && !s.gone {
+	n := s.waiting
+	switch {
+	case n == nil || n.paused || n.over || s.gone:
+	case e.long.suspended:
+		e.Do(func(*Ctx) { e.Again(s) })
+	default:
 		e.retry(n)
 	}
 }
