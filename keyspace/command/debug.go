@@ -11,7 +11,7 @@ import (
 
 func debugCommand() *keyspace.Command {
 	return &keyspace.Command{
-		Name: "debug", Arity: -2, Flags: serverAdmin | keyspace.NoScript | keyspace.Protected,
+		Name: "debug", System: true, Arity: -2, Flags: serverAdmin | keyspace.NoScript | keyspace.Protected,
 		Summary: "A container for commands that help to test and to debug.", Since: "1.0.0",
 		Complexity: "Depends on subcommand.", Handler: debug,
 	}
