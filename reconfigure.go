@@ -72,6 +72,9 @@ func (s *service) networkFacts() keyspace.NetworkFacts {
 	f := keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load(),
 		QueryLimited: server.QueryLimited.Load(), OutputLimited: server.OutputLimited.Load()}
 	f.Reads, f.Writes = server.Calls()
+	if end, ok := s.listeners.CertificateEnd(); ok {
+		f.CertificateEndMs = end.UnixMilli()
+	}
 	return f
 }
 

@@ -40,7 +40,9 @@ func newEngine(t testing.TB, directives ...string) *keyspace.Engine {
 	require.NoError(t, err)
 	e.SetFacts(keyspace.Facts{
 		Scripts: lua.Facts,
-		Network: func() keyspace.NetworkFacts { return keyspace.NetworkFacts{Loops: 3, Rejected: 5} },
+		Network: func() keyspace.NetworkFacts {
+			return keyspace.NetworkFacts{Loops: 3, Rejected: 5, CertificateEndMs: 2_000_000_000_500}
+		},
 		Persistence: func() keyspace.PersistenceFacts {
 			return keyspace.PersistenceFacts{Enabled: true, Syncs: 7, LastSyncUs: 1500,
 				Loading: keyspace.LoadingFacts{StartMs: 1, Done: 10, Total: 20}}
@@ -142,7 +144,7 @@ func TestMetrics(t *testing.T) {
 		"solokv_keyspace_hits_total 1", "solokv_keyspace_misses_total 1",
 		"solokv_scripts 1", "solokv_event_loops 3", "solokv_connections_rejected_total 5",
 		"solokv_aof_last_fsync_seconds 0.0015", "solokv_aof_recorded_bytes_total 100", "solokv_aof_synced_bytes_total 90",
-		`solokv_loading_bytes{of="total"} 20`,
+		`solokv_loading_bytes{of="total"} 20`, "solokv_tls_certificate_end_timestamp_seconds 2.0000000005e+09",
 		`solokv_command_duration_seconds_bucket{cmd="lpush",le="+Inf"} 1`,
 		`solokv_command_duration_seconds_count{cmd="lpush"} 1`,
 	} {

@@ -123,6 +123,12 @@ func clientMetrics() []metric {
 			w.value(float64(f.network.QueryLimited), "query")
 			w.value(float64(f.network.OutputLimited), "output")
 		}},
+		{"tls_certificate_end_timestamp_seconds", gauge, nil, "When the certificate expires that clients are shown.",
+			func(f *figures, w *writer) {
+				if f.network.CertificateEndMs != 0 {
+					w.value(float64(f.network.CertificateEndMs) / 1e3)
+				}
+			}},
 		{"malformed_requests_total", counter, nil, "Connections that were ended because they broke the protocol.",
 			one(func(f *figures) int64 { return f.counters.Malformed })},
 		{"acl_denied_total", counter, []string{"reason"}, "What was denied to users, by reason.",

@@ -70,6 +70,8 @@ type NetworkFacts struct {
 
 	QueryLimited, OutputLimited int64 // that were closed for exceeding the limits of their buffers
 	Reads, Writes               int64 // calls of the system
+
+	CertificateEndMs int64 // Unix time at which that of TLS expires; 0 without
 }
 
 // ScriptFacts tells what scripts and functions there are.

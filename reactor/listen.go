@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,6 +39,16 @@ type Listeners struct {
 // SetTLS sets what handshakes go by from now on. Who is connected keeps what was
 // agreed.
 func (l *Listeners) SetTLS(c *tls.Config) { l.tls.Store(c) }
+
+// CertificateEnd is when the certificate expires that handshakes show; ok is false without
+// TLS.
+func (l *Listeners) CertificateEnd() (end time.Time, ok bool) {
+	c := l.tls.Load()
+	if c == nil || len(c.Certificates) == 0 || c.Certificates[0].Leaf == nil {
+		return time.Time{}, false
+	}
+	return c.Certificates[0].Leaf.NotAfter, true
+}
 
 // Listen begins to listen on the addresses of bind, where one that begins with '-' may
 // be missing; what p has listened on before is closed first, as the addresses may

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,23 @@ func TestAdminPort(t *testing.T) {
 	c.MustDo("CONFIG", "SET", "admin-port", "0")
 	status, _ = fetch(other, "/healthz")
 	assert.Zero(t, status)
+}
+
+// TestAdminPortTellsOfCertificates: an operator wants to know before it expires.
+func TestAdminPortTellsOfCertificates(t *testing.T) {
+	port := freePort(t)
+	args := append(harness.NewAuthority(t).Directives(), "--tls-port", freePort(t), "--admin-port", port)
+	harness.Start(t, harness.SoloKV(t), args...)
+	_, page := fetch(port, "/metrics")
+	var end float64
+	for line := range strings.SplitSeq(page, "\n") {
+		if text, ok := strings.CutPrefix(line, "solokv_tls_certificate_end_timestamp_seconds "); ok {
+			var err error
+			end, err = strconv.ParseFloat(text, 64)
+			require.NoError(t, err)
+		}
+	}
+	assert.Greater(t, end, float64(time.Now().Unix()))
 }
 
 // TestAdminPortThatIsTaken: the server does not start without it.
