@@ -20,7 +20,7 @@ TEST_TAGS := $(TAGS),invariants
 TEST_TIMEOUT ?= 10m
 
 # Where goroutines meet. Elsewhere there is one, and the detector finds nothing.
-RACE_PACKAGES ?= ^solokv/(reactor|keyspace|persistence|tests/harness)($$|/aof|/fs)
+RACE_PACKAGES ?= ^solokv/(admin|reactor|keyspace|persistence|tests/harness)($$|/aof|/fs)
 
 # gnet's faster poller keeps pointers at odd addresses, which the race detector's
 # pointer checks refuse; the ordinary one calls us in the same way.
@@ -96,9 +96,11 @@ pgo: ## record bench/solokv.pgo: where the server spends its time under the load
 microbench: ## every micro-benchmark for BENCHTIME each
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
-docs: ## write docs/COMMANDS.md from the command table
+docs: ## write docs/COMMANDS.md and docs/METRICS.md from the tables of the program
 	go run -tags $(TAGS) . --print-commands-doc > docs/COMMANDS.md.new
 	mv docs/COMMANDS.md.new docs/COMMANDS.md
+	go run -tags $(TAGS) . --print-metrics-doc > docs/METRICS.md.new
+	mv docs/METRICS.md.new docs/METRICS.md
 
 crash: ## kill the server N times at random moments (SEED) and look for lost writes
 	go test -tags $(TAGS) -count 1 -v -timeout 60m ./tests/crash -seed $(SEED) -kills $(N)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"sync/atomic"
+	"time"
+
 	"github.com/rs/zerolog"
 
 	"solokv/keyspace"
@@ -15,8 +18,9 @@ type disk struct {
 	*aof.Journal
 	store   *persistence.Store
 	engine  *keyspace.Engine
-	refused bool // what the engine was told; the journal goroutine's
-	stamps  bool // aof-timestamp-enabled; the writer's
+	refused bool         // what the engine was told; the journal goroutine's
+	watchMs atomic.Int64 // latency-monitor-threshold
+	stamps  bool         // aof-timestamp-enabled; the writer's
 }
 
 // Begin implements keyspace.Journal.
@@ -54,6 +58,19 @@ func (d *disk) moved() {
 	}
 }
 
+// took tells the latency monitor of steps that were slow.
+func (d *disk) took(step aof.Step, took time.Duration) {
+	threshold := d.watchMs.Load()
+	if threshold == 0 || took.Milliseconds() < threshold {
+		return
+	}
+	event := "aof-write"
+	if step == aof.StepSync {
+		event = "aof-fsync-always"
+	}
+	d.engine.Do(func(c *keyspace.Ctx) { c.LatencySpike(event, took.Milliseconds()) })
+}
+
 func openStore(v *config.Values) (*persistence.Store, error) {
 	return persistence.Open(persistence.Options{
 		FS: fs.OS(), Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
@@ -65,12 +82,13 @@ func openStore(v *config.Values) (*persistence.Store, error) {
 func openDisk(store *persistence.Store, provisional bool, v *config.Values, log zerolog.Logger,
 	engine *keyspace.Engine) (*disk, error) {
 	d := &disk{store: store, engine: engine, stamps: v.AOFTimestampEnabled}
+	d.watchMs.Store(int64(v.LatencyMonitorThreshold))
 	open := store.Journal
 	if provisional {
 		open = store.Start
 	}
 	journal, err := open(aof.Options{
-		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: d.moved,
+		Policy: policyOf(v.AppendFsync), Checksum: v.AOFChecksum, Progress: d.moved, Took: d.took,
 		Logf: func(format string, args ...any) { log.Warn().Msgf(format, args...) },
 	})
 	if err != nil {

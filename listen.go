@@ -14,7 +14,7 @@ import (
 // portError is a port that cannot be listened on.
 type portError struct {
 	port int
-	name string // of the directive's listener: tcp or tls
+	name string // of the directive's listener: tcp, tls or admin
 	err  error
 }
 
@@ -38,6 +38,10 @@ func (s *service) listen(v *config.Values) error {
 	}
 	if err := s.listenTLS(v); err != nil {
 		return err
+	}
+	s.admin.Open, s.admin.Log = reactor.ListenTCP, s.log
+	if err := s.admin.Listen(v.AdminBind, v.AdminPort); err != nil {
+		return &portError{v.AdminPort, "admin", err}
 	}
 	if v.UnixSocket == "" {
 		return nil
@@ -90,6 +94,14 @@ func (s *service) relisten(changed []string, v *config.Values) error {
 				return refuse("tls-port", portRefused, err)
 			}
 			return refuse("bind", bindRefused, err)
+		}
+	}
+	if has("admin-port") || has("admin-bind") {
+		if err := s.admin.Listen(v.AdminBind, v.AdminPort); err != nil {
+			if has("admin-port") {
+				return refuse("admin-port", portRefused, err)
+			}
+			return refuse("admin-bind", bindRefused, err)
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"solokv/admin"
 	"solokv/keyspace"
 	"solokv/keyspace/command"
 	"solokv/keyspace/config"
@@ -27,6 +28,10 @@ func main() {
 	args := os.Args[1:]
 	if len(args) == 1 && args[0] == "--print-commands-doc" {
 		fmt.Print(command.Document(command.Table()))
+		return
+	}
+	if len(args) == 1 && args[0] == "--print-metrics-doc" {
+		fmt.Print(admin.Document())
 		return
 	}
 	if isCheckTool(os.Args[0]) {
@@ -136,6 +141,7 @@ type service struct {
 	limits  *reactor.Limits
 
 	listeners reactor.Listeners
+	admin     admin.Server
 	reactor   atomic.Pointer[reactor.Server] // INFO may ask while it starts
 }
 
@@ -166,7 +172,8 @@ func (s *service) start() error {
 	s.engine.OnReconfigure(s.reconfigure)
 	s.engine.OnReload(s.reload)
 	s.engine.SetFacts(keyspace.Facts{
-		Persistence: s.persistenceFacts, Network: s.networkFacts, Synced: s.synced, AwaitSync: s.awaitSync,
+		Persistence: s.persistenceFacts, Network: s.networkFacts, Scripts: lua.Facts, Synced: s.synced,
+		AwaitSync: s.awaitSync,
 	})
 	s.engine.SetLoading(true)
 	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)
@@ -178,6 +185,7 @@ func (s *service) start() error {
 	if err != nil {
 		return err
 	}
+	s.admin.Start(s.engine)
 	return s.loadData()
 }
 
@@ -255,6 +263,7 @@ func (s *service) sayFarewell(signal os.Signal) error {
 }
 
 func (s *service) stop() error {
+	s.admin.Close()
 	var err error
 	s.reactor.Load().Stop(func(*keyspace.Ctx) {
 		s.saver.stopRewrite()

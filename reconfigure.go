@@ -37,6 +37,7 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 	}
 	if s.disk != nil {
 		s.disk.stamps = v.AOFTimestampEnabled
+		s.disk.watchMs.Store(int64(v.LatencyMonitorThreshold))
 	}
 	if s.disk != nil && slices.Contains(changed, "appendfsync") {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
@@ -68,7 +69,13 @@ func (s *service) networkFacts() keyspace.NetworkFacts {
 	if server == nil {
 		return keyspace.NetworkFacts{}
 	}
-	return keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load()}
+	f := keyspace.NetworkFacts{Loops: server.Loops(), Rejected: server.Rejected.Load(),
+		QueryLimited: server.QueryLimited.Load(), OutputLimited: server.OutputLimited.Load()}
+	f.Reads, f.Writes = server.Calls()
+	if end, ok := s.listeners.CertificateEnd(); ok {
+		f.CertificateEndMs = end.UnixMilli()
+	}
+	return f
 }
 
 func (s *service) synced() (appended, synced int64, ok bool) {

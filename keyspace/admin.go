@@ -227,6 +227,9 @@ type Counters struct {
 	Changes, LateMsMax, StepNsMax                         int64
 	Snapshots, OpenNs, OpenNsMax                          int64 // how many, and how long the writer stood still for one
 	CommandRate, InputRate, OutputRate                    int64 // per second
+	ExpiredFields, ExpireNs, ExpireCapped                 int64
+	Cycles, CyclesNs, ServingNs                           int64 // rounds of the writer, their time, and that of requests
+	CycleRate, CycleNsRate                                int64 // per second
 	Errors                                                map[string]int64
 	UptimeNs                                              int64
 
@@ -242,14 +245,18 @@ func (e *Engine) Counters() Counters {
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
 		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
 		s.snapshots, s.openNs, s.openNsMax,
-		s.rates[0].perSecond(), s.rates[1].perSecond(), s.rates[2].perSecond(),
+		s.rates[rateCommands].perSecond(), s.rates[rateInput].perSecond(), s.rates[rateOutput].perSecond(),
+		s.expiredFields, s.expireNs, s.expireCapped, s.cycles, s.cyclesNs, s.servingNs,
+		s.rates[rateCycles].perSecond(), s.rates[rateCyclesNs].perSecond(),
 		s.errors, e.clock.NowNs() - s.startedNs, s.denied}
 }
 
 // ResetStats is CONFIG RESETSTAT.
 func (e *Engine) ResetStats() {
 	s := &e.stats
-	*s = engineStats{startedNs: s.startedNs, changes: s.changes, denied: s.denied}
+	_, freed := e.FreedLater()
+	*s = engineStats{startedNs: s.startedNs, changes: s.changes, denied: s.denied, cutOff: s.cutOff,
+		freedBefore: s.freedBefore + freed}
 	e.cron.lastCommands = 0
 	for _, cmd := range e.commands.All() {
 		cmd.ResetStats()
@@ -257,6 +264,16 @@ func (e *Engine) ResetStats() {
 			sub.ResetStats()
 		}
 	}
+}
+
+// FreedLater tells of keys and collections that are freed in slices, as there were too
+// many or too large ones to do it at once: how many are left, and how many are done.
+func (e *Engine) FreedLater() (pending, freed int64) {
+	for _, t := range e.attic {
+		pending += int64(t.Len())
+	}
+	pending += int64(len(e.objects.fallen))
+	return pending, e.stats.cutOff + e.objects.fell - pending - e.stats.freedBefore
 }
 
 // Loading tells whether the journal is being replayed.

@@ -242,10 +242,11 @@ func (e *Engine) signalAll(db *DB) {
 }
 
 // wake tries those who wait for the keys that have become ready. It may be called
-// in the middle of a batch, between two requests.
+// in the middle of a batch, between two requests. What a long request has made ready
+// waits for its end: until then nobody may see half of it.
 func (e *Engine) wake() {
 	w := &e.waits
-	if w.waking || len(w.ready) == 0 {
+	if w.waking || len(w.ready) == 0 || e.long.suspended {
 		return
 	}
 	w.waking = true
@@ -342,7 +343,12 @@ func (e *Engine) proceed(s *Session) {
 
 // Again executes the request of a session again, if it is blocked.
 func (e *Engine) Again(s *Session) {
-	if n := s.waiting; n != nil && !n.paused && !n.over && !s.gone {
+	n := s.waiting
+	switch {
+	case n == nil || n.paused || n.over || s.gone:
+	case e.long.suspended:
+		e.Do(func(*Ctx) { e.Again(s) })
+	default:
 		e.retry(n)
 	}
 }
@@ -423,6 +429,23 @@ func (e *Engine) BlockedClients() int {
 
 // BlockingKeys counts the keys that sessions wait for.
 func (e *Engine) BlockingKeys() int { return len(e.waits.byKey) }
+
+// BlockingKeysOnNoKey is the number of those that somebody waits for who is to hear of
+// their end as well.
+func (e *Engine) BlockingKeysOnNoKey() (n int) {
+	if e.waits.onDelete == 0 {
+		return 0
+	}
+	for _, waiting := range e.waits.byKey {
+		if slices.ContainsFunc(waiting, func(w *wait) bool { return w.onDelete }) {
+			n++
+		}
+	}
+	return n
+}
+
+// TimedClients is the number of clients that wait until a time at most.
+func (e *Engine) TimedClients() int { return len(e.waits.timed) }
 
 // waitHeap orders waits by the time at which they end.
 type waitHeap []*wait

@@ -98,6 +98,7 @@ type Command struct {
 	Syntax      string // the arguments, in the notation of syntax.go
 	Hints       []string
 	Deprecated  string     // "7.2.0 use X": since when and what instead
+	System      bool       // not for applications: servers and tests use it among themselves
 	History     []string   // "6.2.0 Added the `X` option."
 	Handler     Handler    // nil for a pure container
 	Subcommands []*Command // of a container

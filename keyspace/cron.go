@@ -76,7 +76,7 @@ func (e *Engine) tick(nowNs int64) {
 
 	more := false
 	if !e.loading && e.activeExpire {
-		more = e.expireDue(nowMs, until)
+		more = e.expireCycle(nowNs, nowMs, until)
 	}
 	more = e.drainAttic(until) || more
 	more = e.drainFallen(until) || more
@@ -107,6 +107,8 @@ func (e *Engine) tick(nowNs int64) {
 	}
 	end := e.clock.NowNs()
 	e.stats.stepNsMax = max(e.stats.stepNsMax, end-nowNs)
+	e.stats.cycles++
+	e.stats.cyclesNs += end - nowNs
 	e.setDeadline(end, nowMs, more, busy)
 	if weeding {
 		e.deadline = min(e.deadline, end+weedPauseNs)
@@ -145,9 +147,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	e.cron.lastNs = nowNs
 	busy = e.stats.commands != e.cron.lastCommands
 	e.cron.lastCommands = e.stats.commands
-	e.stats.rates[0].sample(e.stats.commands, elapsed)
-	e.stats.rates[1].sample(e.stats.inputBytes, elapsed)
-	e.stats.rates[2].sample(e.stats.outputBytes, elapsed)
+	e.stats.sampleRates(elapsed)
 
 	if nowMs-e.cron.sampledMs >= 1000 {
 		e.cron.sampledMs = nowMs
@@ -171,7 +171,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	busy = e.walkForBigKeys() || busy
 	e.closeIdle(nowMs)
 	e.saveDue(nowMs)
-	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil
+	return busy || e.stats.rates[rateCommands].perSecond() > 0 || e.refused != nil
 }
 
 const (

@@ -101,6 +101,8 @@ func (e *Engine) evictionNs() int64 {
 // nor more there is nothing that may be evicted.
 func (e *Engine) makeRoom(untilNs int64) (enough, more bool) {
 	c := e.background(e.clock.NowMs())
+	started := e.watchStep()
+	defer func() { c.stepWatched("eviction-cycle", started) }()
 	for n := 1; ; n++ {
 		if !e.overMemory() {
 			e.withinMemory()
@@ -277,6 +279,7 @@ func (c *Ctx) evict(which candidate) (done bool) {
 		if p.Clock() != which.slot || c.e.values.MaxMemoryPolicy.IsVolatile() && !entry.Expires() {
 			return true
 		}
+		started := c.e.watchStep()
 		key := append(c.e.eviction.key[:0], entry.Key()...)
 		c.e.eviction.key = key
 		c.propagateDelete(key)
@@ -284,6 +287,7 @@ func (c *Ctx) evict(which candidate) (done bool) {
 		c.Delete(Item{entry, p, hash})
 		c.signal(key)
 		c.notify(key, EventEvicted, "evicted")
+		c.stepWatched("eviction-del", started)
 		done = true
 		return false
 	})

@@ -37,6 +37,7 @@ func (c *Ctx) refile(hash uint64, fromMs, toMs int64) {
 
 // expire deletes a key whose time has come, and tells everybody.
 func (c *Ctx) expire(it Item) {
+	started := c.e.watchStep()
 	key := it.Key()
 	c.propagateDelete(key)
 	c.e.stats.expired++
@@ -46,6 +47,19 @@ func (c *Ctx) expire(it Item) {
 	}
 	c.notify(key, EventExpired, "expired")
 	c.Delete(it)
+	c.stepWatched("expire-del", started)
+}
+
+// expireCycle is expireDue in the rounds of the writer, which began at startNs.
+func (e *Engine) expireCycle(startNs, nowMs, untilNs int64) (more bool) {
+	more = e.expireDue(nowMs, untilNs)
+	took := e.clock.NowNs() - startNs
+	e.stats.expireNs += took
+	if more {
+		e.stats.expireCapped++
+	}
+	e.latency.add("expire-cycle", nowMs, took/1e6)
+	return more
 }
 
 // expireDue expires what is due in all databases until untilNs on the engine's

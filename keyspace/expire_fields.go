@@ -100,12 +100,14 @@ func (c *Ctx) ExpireFields(it Item, budget int) (n int) {
 	if v.Large() == nil {
 		c.Keep(v.Packed())
 	}
+	c.e.stats.expiredFields += int64(n)
 	c.FieldsExpired(key, left == 0)
 	return n
 }
 
 // RecordExpired journals that a command has removed a field which it met too late.
 func (c *Ctx) RecordExpired(key, field []byte) {
+	c.e.stats.expiredFields++
 	r := c.recordFields(key)
 	r.add(field)
 	r.commit()

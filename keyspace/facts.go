@@ -14,6 +14,8 @@ type program struct {
 	usersChanged  func()
 	replicationID string
 	skipChecksums bool
+
+	scriptsMayMore bool // see SetScriptsMayMore
 }
 
 // Facts are the questions that INFO asks of the parts that the engine does not
@@ -21,6 +23,7 @@ type program struct {
 type Facts struct {
 	Persistence func() PersistenceFacts
 	Network     func() NetworkFacts
+	Scripts     func() ScriptFacts
 	// Synced returns the journal's offset after the last record, and the one up to
 	// which records outlast a power cut; ok is false without a journal.
 	Synced func() (appended, synced int64, ok bool)
@@ -64,6 +67,21 @@ type LoadingFacts struct {
 type NetworkFacts struct {
 	Loops    int   // event loops
 	Rejected int64 // connections that were refused
+
+	QueryLimited, OutputLimited int64 // that were closed for exceeding the limits of their buffers
+	Reads, Writes               int64 // calls of the system
+
+	CertificateEndMs int64 // Unix time at which that of TLS expires; 0 without
+}
+
+// ScriptFacts tells what scripts and functions there are.
+type ScriptFacts struct {
+	Scripts       int   // in the cache
+	ScriptBytes   int64 // about what they take
+	Evicted       int   // scripts of EVAL that made room for others
+	Libraries     int
+	Functions     int
+	FunctionBytes int64
 }
 
 // SetLibraries tells where the code of the libraries of functions is found, which
@@ -136,6 +154,14 @@ func (e *Engine) NetworkFacts() NetworkFacts {
 		return NetworkFacts{}
 	}
 	return e.program.facts.Network()
+}
+
+// ScriptFacts asks the owner of scripts.
+func (e *Engine) ScriptFacts() ScriptFacts {
+	if e.program.facts.Scripts == nil {
+		return ScriptFacts{}
+	}
+	return e.program.facts.Scripts()
 }
 
 // StartupBytes is used_memory_startup.

@@ -43,6 +43,21 @@ func (m *latencyMonitor) add(name string, nowMs, ms int64) {
 	}
 }
 
+// watchStep begins a step that the latency monitor watches, and stepWatched ends it. While
+// the monitor is off, nobody reads the clock.
+func (e *Engine) watchStep() (startNs int64) {
+	if e.latency.thresholdMs == 0 {
+		return 0
+	}
+	return e.clock.NowNs()
+}
+
+func (c *Ctx) stepWatched(event string, startNs int64) {
+	if c.e.latency.thresholdMs > 0 && startNs > 0 {
+		c.LatencySpike(event, (c.e.clock.NowNs()-startNs)/1e6)
+	}
+}
+
 // LatencySpike records one for the latency monitor.
 func (c *Ctx) LatencySpike(event string, ms int64) { c.e.latency.add(event, c.nowMs, ms) }
 

@@ -151,7 +151,6 @@ func (e *Engine) CountsFrequency() bool { return e.access.lfu }
 func (e *Engine) applyConfig() {
 	v := e.values
 	e.slowlog.thresholdUs, e.slowlog.max = int64(v.SlowlogLogSlowerThan), int(v.SlowlogMaxLen)
-	e.slowlog.trim()
 	e.latency.thresholdMs = int64(v.LatencyMonitorThreshold)
 	e.access.lfu = v.MaxMemoryPolicy.IsLFU()
 	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)

@@ -19,6 +19,7 @@ type objects struct {
 	kept                   // for the open view
 	undone kept            // for the open undo
 	fallen []value.Remains // to be drained in slices
+	fell   int64           // how many there were
 }
 
 // kept is what somebody may still read: places that are free, and collections that
@@ -98,8 +99,13 @@ func (o *objects) drain(r value.Remains, epochs *dict.Epochs) {
 	case epochs.Undoing():
 		o.undone.made = append(o.undone.made, r)
 	default:
-		o.fallen = append(o.fallen, r)
+		o.fall(r)
 	}
+}
+
+func (o *objects) fall(r ...value.Remains) {
+	o.fallen = append(o.fallen, r...)
+	o.fell += int64(len(r))
 }
 
 // viewClosed lets go of what only the view could read.
@@ -109,7 +115,8 @@ func (o *objects) letGo(k *kept) {
 	for _, handle := range k.held {
 		o.release(handle)
 	}
-	o.fallen = append(append(o.fallen, k.late...), k.made...)
+	o.fall(k.late...)
+	o.fall(k.made...)
 	k.held, k.late, k.made = k.held[:0], k.late[:0], k.made[:0]
 }
 
@@ -121,7 +128,7 @@ func (o *objects) undoCommitted(epochs *dict.Epochs) {
 	}
 	o.held = append(o.held, o.undone.held...)
 	o.late = append(o.late, o.undone.late...)
-	o.fallen = append(o.fallen, o.undone.made...)
+	o.fall(o.undone.made...)
 	o.undone = kept{}
 }
 

@@ -124,6 +124,10 @@ func (s *Script) Call(args [][]byte, resp int, dst []byte) []byte {
 	return c.out
 }
 
+// scriptsNever are commands that a script can never call: they would run another one,
+// wait, or change what the script itself stands on.
+const scriptsNever = Long | Blocking | RunsQueue | Immediate | PubSub
+
 // command finds the command of a request and tells why it must not be executed.
 func (s *Script) command(args [][]byte) (*Command, error) {
 	e := s.e
@@ -140,7 +144,7 @@ func (s *Script) command(args [][]byte) (*Command, error) {
 		return nil, errScriptUnknown
 	case !cmd.arityOK(len(args)) || cmd.Handler == nil:
 		return nil, errScriptArity
-	case cmd.Flags&NoScript != 0:
+	case cmd.Flags&NoScript != 0 && !(e.program.scriptsMayMore && cmd.Flags&scriptsNever == 0):
 		cmd.stats.rejected++
 		return nil, errScriptCommand
 	}

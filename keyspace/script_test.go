@@ -117,6 +117,25 @@ func TestKilledScriptWithinTransaction(t *testing.T) {
 	assert.Contains(t, string(journal.records), "after")
 }
 
+// TestLongScriptAndBlockedClient: who waits for a key that a long script has filled is
+// served when the script has ended, and not told that it is busy.
+func TestLongScriptAndBlockedClient(t *testing.T) {
+	s := newScriptServer(t, nil)
+	blocked, other := s.connect(), s.connect()
+	require.Empty(t, blocked.hand("BLPOP", "l", "0"))
+	require.Empty(t, s.client.hand("EVAL", "redis.call('RPUSH', 'l', 'y') for i = 1, 3e6 do end redis.call('LPUSH', 'l', 'z')", "0"))
+	require.True(t, s.Busy())
+	require.Contains(t, other.hand("HELLO", "2"), "redis")
+	s.Again(blocked.session)
+	s.slices(3)
+	require.Empty(t, blocked.replies)
+	for s.Busy() {
+		s.Step()
+	}
+	s.settle()
+	assert.Equal(t, "*2\r\n$1\r\nl\r\n$1\r\nz\r\n", string(blocked.replies))
+}
+
 // TestClientOfLongScriptLeaves: the script goes on without it.
 func TestClientOfLongScriptLeaves(t *testing.T) {
 	s := newScriptServer(t, nil)

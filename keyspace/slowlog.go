@@ -68,5 +68,11 @@ func (e *Engine) Slowlog(n int) []SlowlogEntry {
 	return out
 }
 
+// SlowlogLen is the number of entries.
+func (e *Engine) SlowlogLen() int { return len(e.slowlog.entries) }
+
+// SlowRequests is the number of requests that were ever logged.
+func (e *Engine) SlowRequests() int64 { return e.slowlog.nextID }
+
 // SlowlogReset empties the log.
 func (e *Engine) SlowlogReset() { e.slowlog.entries = nil }

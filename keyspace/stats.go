@@ -28,7 +28,33 @@ type engineStats struct {
 	errors       map[string]int64
 	errorReplies int64
 	denied       [acl.DeniedChannel + 1]int64 // by reason
-	rates        [3]rate                      // of commands, input and output
+
+	expiredFields int64
+	expireNs      int64 // spent by the expirer
+	expireCapped  int64 // how often it had to stop before it was done
+	cutOff        int64 // keys of databases that were emptied: their memory is freed later
+	freedBefore   int64 // of what is freed later, before the figures were reset
+	cycles        int64 // rounds of the writer: batches, and ticks
+	cyclesNs      int64 // that they took
+	servingNs     int64 // of it, in batches
+
+	rates [ratesKept]rate
+}
+
+// The figures of which there is one per second.
+const (
+	rateCommands = iota
+	rateInput
+	rateOutput
+	rateCycles
+	rateCyclesNs
+	ratesKept
+)
+
+func (s *engineStats) sampleRates(elapsedNs int64) {
+	for i, total := range [ratesKept]int64{s.commands, s.inputBytes, s.outputBytes, s.cycles, s.cyclesNs} {
+		s.rates[i].sample(total, elapsedNs)
+	}
 }
 
 // rate is a figure per second: the mean of the last samples.
@@ -125,8 +151,11 @@ func (h *LatencyHistogram) Percentile(p float64) int64 {
 	return 0
 }
 
-func (s *commandStats) record(ns int64) {
+func (s *commandStats) record(ns int64, tracked bool) {
 	s.ns += ns
+	if !tracked {
+		return
+	}
 	if s.latency == nil {
 		s.latency = new(LatencyHistogram)
 	}
@@ -172,14 +201,24 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	e.stats.commands += int64(len(done))
 	e.stats.inputBytes += int64(b.Bytes)
 	if len(done) == 0 || e.gates&gateDebug != 0 {
+		e.stats.served(e.timedNs)
 		return
 	}
-	shared := (e.clock.NowNs() - t.startNs - e.timedNs) / int64(len(done))
+	elapsed := e.clock.NowNs() - t.startNs
+	e.stats.served(elapsed)
+	shared, tracked := (elapsed-e.timedNs)/int64(len(done)), e.values.LatencyTracking
 	for i := range done {
 		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&(Fast|Brief) != 0 && cmd.stats.calls > 0 {
-			cmd.stats.record(shared)
+			cmd.stats.record(shared, tracked)
 		}
 	}
+}
+
+// served counts a batch as a round of the writer.
+func (s *engineStats) served(ns int64) {
+	s.cycles++
+	s.cyclesNs += ns
+	s.servingNs += ns
 }
 
 // timed accounts for a command that was timed alone. timedNs is the engine's when it began:
@@ -187,7 +226,7 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 func (e *Engine) timed(c *Ctx, cmd *Command, startNs, timedNs int64) {
 	ns := e.clock.NowNs() - startNs
 	e.timedNs = timedNs + ns
-	cmd.stats.record(ns)
+	cmd.stats.record(ns, e.values.LatencyTracking)
 	if threshold := e.slowlog.thresholdUs; threshold >= 0 && ns/1000 >= threshold && cmd.Flags&SkipSlowlog == 0 {
 		e.slowlog.add(c, ns/1000)
 	}

@@ -138,6 +138,7 @@ func (e *Engine) abandon(old *DB) {
 	}
 	if !tableUsed {
 		e.attic = append(e.attic, old.table)
+		e.stats.cutOff += int64(old.table.Len())
 	}
 	for _, w := range wheels {
 		if w != nil {

@@ -41,6 +41,9 @@ func (c *Ctx) Watch(keys [][]byte) error {
 // Unwatch is UNWATCH.
 func (c *Ctx) Unwatch() { c.e.unwatch(c.sess) }
 
+// WatchedKeys is the number of keys that are watched.
+func (e *Engine) WatchedKeys() int { return len(e.watchers) }
+
 // Watching is the number of keys that a session watches, and whether one of them
 // was changed.
 func (s *Session) Watching() (keys int, broken bool) { return len(s.watches), s.broken }

@@ -102,6 +102,7 @@ func (h *handler) OnTraffic(socket gnet.Conn) gnet.Action {
 		socket.Context().(*control).loop.endRound()
 		return gnet.None
 	}
+	c.loop.reads.Add(1)
 	data, _ := socket.Next(-1)
 	c.traffic(data)
 	return gnet.None

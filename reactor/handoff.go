@@ -28,6 +28,9 @@ type loop struct {
 	sealed    []byte // and what is to be sent, encrypted
 	bell      bell
 
+	// reads and writes are calls of the system; the loop's own, others only look.
+	reads, writes atomic.Int64
+
 	// returned holds executed batches on their way back from a writer that runs
 	// apart: pushed by the writer, taken whole by the loop.
 	returned  returnList

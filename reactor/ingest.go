@@ -113,6 +113,7 @@ func (c *Conn) keep(rest []byte, own bool) {
 	if int64(len(c.tail)) > c.server.Limits.QueryBytes.Load() {
 		c.server.log.Warn().Str("client", c.session.Peer().Addr).
 			Msg("closing client that reached max query buffer length")
+		c.server.QueryLimited.Add(1)
 		c.close()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,6 +40,16 @@ type Listeners struct {
 // agreed.
 func (l *Listeners) SetTLS(c *tls.Config) { l.tls.Store(c) }
 
+// CertificateEnd is when the certificate expires that handshakes show; ok is false without
+// TLS.
+func (l *Listeners) CertificateEnd() (end time.Time, ok bool) {
+	c := l.tls.Load()
+	if c == nil || len(c.Certificates) == 0 || c.Certificates[0].Leaf == nil {
+		return time.Time{}, false
+	}
+	return c.Certificates[0].Leaf.NotAfter, true
+}
+
 // Listen begins to listen on the addresses of bind, where one that begins with '-' may
 // be missing; what p has listened on before is closed first, as the addresses may
 // overlap. On an error, p listens on nothing.
@@ -49,17 +60,31 @@ func (l *Listeners) Listen(p Port, bind []string, port int) error {
 	if port == 0 {
 		return nil
 	}
+	opened, err := ListenTCP(bind, port)
+	if err != nil {
+		return err
+	}
+	for _, ln := range opened {
+		l.add(p, ln)
+	}
+	return nil
+}
+
+// ListenTCP opens a port on all addresses of bind, or on none.
+func ListenTCP(bind []string, port int) (opened []net.Listener, err error) {
 	for _, address := range bind {
 		ln, err := listenTCP(address, port)
 		if err != nil {
-			l.close(p)
-			return err
+			for _, ln := range opened {
+				_ = ln.Close()
+			}
+			return nil, err
 		}
 		if ln != nil {
-			l.add(p, ln)
+			opened = append(opened, ln)
 		}
 	}
-	return nil
+	return opened, nil
 }
 
 // ListenUnix listens on a unix socket, whose file gets mode unless that is 0.

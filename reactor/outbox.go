@@ -18,6 +18,7 @@ func (c *Conn) Deliver(b *keyspace.Batch) {
 	if len(b.Reply) > largeReplyBytes && c.exceedsHard(c.outputGauge.Load()+int64(len(b.Reply))) {
 		c.server.log.Warn().Str("client", c.session.Peer().Addr).Int("bytes", len(b.Reply)).
 			Msg("closing client whose reply exceeds its output buffer limit")
+		c.server.OutputLimited.Add(1)
 		b.Reply, b.Close = b.Reply[:0], true
 		c.Kill()
 	}
@@ -129,6 +130,7 @@ func (c *Conn) leave(p []byte) {
 
 // transmit gives bytes to the socket as they are.
 func (c *Conn) transmit(p []byte) (taken int) {
+	c.loop.writes.Add(1)
 	// The raw system call: the socket does not block, so the scheduler need not be
 	// told, which saves about 60 ns.
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(c.fd),
@@ -166,6 +168,7 @@ func (c *Conn) watchOutput() {
 	if c.exceedsOutput(pending) {
 		c.server.log.Warn().Str("client", c.session.Peer().Addr).Int64("bytes", pending).
 			Msg("closing client that reached its output buffer limit")
+		c.server.OutputLimited.Add(1)
 		c.kill()
 		return
 	}
@@ -310,7 +313,11 @@ func (c *Conn) lookAgain() {
 		return
 	}
 	pending := c.pending()
-	if (c.closing || c.ended) && time.Now().UnixNano() > c.giveUpNs || c.exceedsOutput(pending) {
+	exceeds := c.exceedsOutput(pending)
+	if exceeds {
+		c.server.OutputLimited.Add(1)
+	}
+	if (c.closing || c.ended) && time.Now().UnixNano() > c.giveUpNs || exceeds {
 		c.close()
 		return
 	}

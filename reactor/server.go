@@ -67,7 +67,10 @@ type Options struct {
 type Server struct {
 	Limits   Limits
 	Rejected atomic.Int64 // connections refused for want of room
-	Live     atomic.Int64
+	// QueryLimited and OutputLimited are connections that were closed as they exceeded
+	// client-query-buffer-limit or client-output-buffer-limit.
+	QueryLimited, OutputLimited atomic.Int64
+	Live                        atomic.Int64
 
 	options Options
 	log     zerolog.Logger
@@ -84,6 +87,16 @@ type Server struct {
 
 	handshakes    chan struct{} // turns: see handshake.go
 	complainedSec atomic.Int64
+}
+
+// Calls is how often the loops have read and written. What gnet sends later, as a socket
+// did not take it at once, is not counted.
+func (s *Server) Calls() (reads, writes int64) {
+	for _, l := range s.loops {
+		reads += l.reads.Load()
+		writes += l.writes.Load()
+	}
+	return reads, writes
 }
 
 // LoopsFor is the number of event loops for so many cores. On one or two, a

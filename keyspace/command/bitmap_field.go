@@ -18,8 +18,8 @@ func bitmapFieldCommands() []*keyspace.Command {
 			KeyFlags: bitFieldKeyFlags,
 			Group:    groupBitmap, Since: "3.2.0", Complexity: complexity,
 			Summary: "Reads, stores and increments integers of any width inside the string that a key holds.",
-			Syntax: "key [operation: GET encoding offset | <write: [OVERFLOW <WRAP | SAT | FAIL>] " +
-				"<write-operation: SET encoding offset value:integer | INCRBY encoding offset increment>> ...]",
+			Syntax: "key [<operation: GET encoding offset | <write: [OVERFLOW <WRAP | SAT | FAIL>] " +
+				"<write-operation: SET encoding offset value:integer | INCRBY encoding offset increment>>> ...]",
 			Handler: bitField},
 		{Name: "bitfield_ro", Arity: -2, Flags: keyspace.ReadOnly | keyspace.Fast,
 			Keys:  keyspace.OneKey(keyspace.KeyRO | keyspace.KeyAccess),

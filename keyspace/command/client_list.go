@@ -85,9 +85,9 @@ func clientKindNamed(arg []byte) (clientKind, error) {
 
 const clientKillSyntax = "<filter: <old-format: ip:port> | <new-format: [ID client-id] |" +
 	" [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [addr: ADDR ip:port] |" +
-	" [laddr: LADDR ip:port] | [SKIPME <YES | NO>]>" +
+	" [laddr: LADDR ip:port] | [SKIPME <YES | NO>] | [MAXAGE maxage]>" +
 	" [<[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] |" +
-	" [ADDR ip:port] | [LADDR ip:port] | [SKIPME <YES | NO>]> ...]>"
+	" [ADDR ip:port] | [LADDR ip:port] | [SKIPME <YES | NO>] | [MAXAGE maxage]> ...]>"
 
 func clientKill(c *keyspace.Ctx) error {
 	if c.Argc() == 3 {
@@ -173,6 +173,15 @@ func clientFilterOf(c *keyspace.Ctx, option string, value []byte) (clientFilter,
 			return nil, keyspace.Errorf("ERR No such user '%s'", keyspace.Quoted(nil, value, 128))
 		}
 		return func(s *keyspace.Session) bool { return s.User() == user }, nil
+	case "MAXAGE":
+		seconds, err := keyspace.ParseInt(value)
+		switch {
+		case err != nil:
+			return nil, keyspace.Error("ERR maxage is not an integer or out of range")
+		case seconds <= 0:
+			return nil, keyspace.Error("ERR maxage should be greater than 0")
+		}
+		return func(s *keyspace.Session) bool { return s.Info(c.NowMs()).AgeMs/1000 >= seconds }, nil
 	case "SKIPME":
 		me := c.Session()
 		switch {

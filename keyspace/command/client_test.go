@@ -124,6 +124,18 @@ func TestClientKill(t *testing.T) {
 	require.True(t, s.client.closed)
 }
 
+// TestClientKillByAge: those that are as old as that, or older.
+func TestClientKillByAge(t *testing.T) {
+	s := newServer(t)
+	old := s.connect()
+	s.advance(10_000)
+	young := s.connect()
+	s.f(":0\r\n", "CLIENT", "KILL", "MAXAGE", "11")
+	s.f(":1\r\n", "CLIENT", "KILL", "MAXAGE", "10")
+	require.True(t, old.closed)
+	require.False(t, young.closed)
+}
+
 // TestClientKillSelf: the old form may mean the caller, who still gets the reply.
 func TestClientKillSelf(t *testing.T) {
 	s := newServer(t)
@@ -144,7 +156,8 @@ func TestClientKillErrors(t *testing.T) {
 	f("-ERR No such user 'nobody'\r\n", "USER", "nobody")
 	f(replySyntax, "SKIPME", "maybe")
 	f(replySyntax, "BOGUS", "x")
-	f(replySyntax, "MAXAGE", "1")
+	f("-ERR maxage is not an integer or out of range\r\n", "MAXAGE", "x")
+	f("-ERR maxage should be greater than 0\r\n", "MAXAGE", "0")
 	f(replySyntax, "ID", "1", "ADDR")
 	s.f("+PONG\r\n", "PING")
 }

@@ -72,7 +72,14 @@ func replyDocs(c *keyspace.Ctx, cmd *keyspace.Command) {
 	d.addString("group", string(cmd.Group))
 	d.addString("complexity", cmd.Complexity)
 	deprecatedSince, replacedBy, deprecated := strings.Cut(cmd.Deprecated, " ")
-	d.add(deprecated, "doc_flags", func() { replyNames(c, []string{"deprecated"}) })
+	var flags []string
+	if deprecated {
+		flags = append(flags, "deprecated")
+	}
+	if cmd.System {
+		flags = append(flags, "syscmd")
+	}
+	d.add(len(flags) > 0, "doc_flags", func() { replyNames(c, flags) })
 	d.addString("deprecated_since", deprecatedSince)
 	d.addString("replaced_by", replacedBy)
 	d.add(len(cmd.History) > 0, "history", func() { replyHistory(c, cmd.History) })

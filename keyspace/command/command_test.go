@@ -191,3 +191,28 @@ func TestDocument(t *testing.T) {
 	require.NotContains(t, page, "| `BOX` |")
 	require.Contains(t, Document(connectionCommands()), "| `CLIENT PAUSE timeout [WRITE \\| ALL]` |")
 }
+
+// TestSystemCommands: COMMAND DOCS says which are not for applications.
+func TestSystemCommands(t *testing.T) {
+	s := newServer(t)
+	for _, name := range []string{"debug", "pfdebug", "pfselftest", "restore-asking"} {
+		require.Contains(t, s.do("COMMAND", "DOCS", name), "doc_flags\r\n*1\r\n+syscmd\r\n", name)
+	}
+	require.NotContains(t, s.do("COMMAND", "DOCS", "get"), "doc_flags")
+}
+
+// TestArgumentsAreNamed: no bracket of a syntax was taken for a value.
+func TestArgumentsAreNamed(t *testing.T) {
+	var check func(cmd string, args []argument)
+	check = func(cmd string, args []argument) {
+		for _, arg := range args {
+			require.Regexp(t, `^[a-z0-9-]+$`, arg.name, cmd)
+			check(cmd, arg.args)
+		}
+	}
+	for _, cmd := range keyspace.NewTable(Table()).All() {
+		for _, cmd := range append([]*keyspace.Command{cmd}, cmd.Subcommands...) {
+			check(cmd.FullName(), arguments(cmd))
+		}
+	}
+}

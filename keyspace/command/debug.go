@@ -11,7 +11,7 @@ import (
 
 func debugCommand() *keyspace.Command {
 	return &keyspace.Command{
-		Name: "debug", Arity: -2, Flags: serverAdmin | keyspace.NoScript | keyspace.Protected,
+		Name: "debug", System: true, Arity: -2, Flags: serverAdmin | keyspace.NoScript | keyspace.Protected,
 		Summary: "A container for commands that help to test and to debug.", Since: "1.0.0",
 		Complexity: "Depends on subcommand.", Handler: debug,
 	}
@@ -79,6 +79,9 @@ func debugServerForms() []debugSubcommand {
 		{"PAUSE-CRON", 3, 3, debugPauseCron, []string{"PAUSE-CRON <0|1>", "Stop the periodic housekeeping."}},
 		{"SET-SKIP-CHECKSUM-VALIDATION", 3, 3, debugSkipChecksums, []string{"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
 			"With 1, the checksums of dumps are not looked at."}},
+		{"SET-DISABLE-DENY-SCRIPTS", 3, 3, debugDenyScripts, []string{"SET-DISABLE-DENY-SCRIPTS <0|1>",
+			"With 1, scripts may call commands that are not meant for them, but for those that block,",
+			"or run scripts and transactions themselves."}},
 		{"QUICKLIST-PACKED-THRESHOLD", 3, 3, debugPackedThreshold, []string{"QUICKLIST-PACKED-THRESHOLD <size>",
 			"Accepted without an effect: lists of this server have no nodes of another kind",
 			"for large elements."}},
@@ -132,6 +135,11 @@ func debugPauseCron(c *keyspace.Ctx) error {
 
 func debugSkipChecksums(c *keyspace.Ctx) error {
 	c.Engine().SetSkipChecksums(debugNumber(c.Arg(2)) != 0)
+	return c.OK()
+}
+
+func debugDenyScripts(c *keyspace.Ctx) error {
+	c.Engine().SetScriptsMayMore(debugNumber(c.Arg(2)) != 0)
 	return c.OK()
 }
 

@@ -34,7 +34,7 @@ func restoreCommand(name, since string, group keyspace.Group, flags keyspace.Fla
 	return &keyspace.Command{Name: name, Arity: -4, Flags: keyspace.Write | keyspace.DenyOOM | flags,
 		Keys:       keyspace.OneKey(keyspace.KeyOW | keyspace.KeyUpdate),
 		Categories: []string{"keyspace", "dangerous"},
-		Group:      group, Since: since,
+		Group:      group, System: group == groupServer, Since: since,
 		Complexity: "O(N*log(N)) for a sorted set of N elements, O(N) for other collections. O(M) for strings of M bytes.",
 		Summary:    summary,
 		History: []string{"3.0.0 Added the `REPLACE` modifier.", "5.0.0 Added the `ABSTTL` modifier.",

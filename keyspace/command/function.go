@@ -183,6 +183,18 @@ func (l *Lua) Codes() (codes []string) {
 	return codes
 }
 
+// Facts tells what scripts and functions there are. Only the writer may call it.
+func (l *Lua) Facts() (f keyspace.ScriptFacts) {
+	if l.scripts != nil {
+		f.Scripts, f.ScriptBytes, f.Evicted = l.scripts.Len(), int64(l.scripts.Bytes()), l.scripts.Evicted()
+	}
+	if l.libraries != nil {
+		f.Libraries, f.Functions = l.libraries.Len()
+		f.FunctionBytes = int64(l.libraries.Bytes())
+	}
+	return f
+}
+
 func (l *Lua) functionDump(c *keyspace.Ctx) error {
 	return c.ReplyBulk(rdb.AppendLibraries(nil, l.Codes()))
 }

@@ -12,12 +12,12 @@ import (
 
 func hyperLogLogDebugCommands() []*keyspace.Command {
 	return []*keyspace.Command{
-		{Name: "pfdebug", Arity: 3, Flags: keyspace.Write | keyspace.DenyOOM | keyspace.Admin,
+		{Name: "pfdebug", System: true, Arity: 3, Flags: keyspace.Write | keyspace.DenyOOM | keyspace.Admin,
 			Keys:  []keyspace.KeySpec{{Flags: keyspace.KeyRW | keyspace.KeyAccess, Begin: 2, Step: 1}},
 			Group: groupHLL, Since: "2.8.9", Complexity: "N/A",
 			Summary: "Shows how a HyperLogLog is stored.",
 			Syntax:  "subcommand key", Handler: pfDebug},
-		{Name: "pfselftest", Arity: 1, Flags: keyspace.Admin,
+		{Name: "pfselftest", System: true, Arity: 1, Flags: keyspace.Admin,
 			Group: groupHLL, Since: "2.8.9", Complexity: "N/A",
 			Summary: "Tests the arithmetic of HyperLogLogs.",
 			Handler: pfSelfTest},

@@ -80,9 +80,11 @@ func infoClients(c *keyspace.Ctx, t *infoText) {
 	t.int("blocked_clients", int64(e.BlockedClients()))
 	t.int("tracking_clients", int64(e.TrackingCounts().Clients))
 	t.int("pubsub_clients", int64(e.PubSubClients()))
-	t.zeros("clients_in_timeout_table")
+	t.int("watching_clients", use.watching)
+	t.int("clients_in_timeout_table", int64(e.TimedClients()))
+	t.int("total_watched_keys", int64(e.WatchedKeys()))
 	t.int("total_blocking_keys", int64(e.BlockingKeys()))
-	t.zeros("total_blocking_keys_on_nokey")
+	t.int("total_blocking_keys_on_nokey", int64(e.BlockingKeysOnNoKey()))
 }
 
 func infoPersistence(c *keyspace.Ctx, t *infoText) {
@@ -93,7 +95,7 @@ func infoPersistence(c *keyspace.Ctx, t *infoText) {
 	t.int("current_cow_size", e.CowBytes())
 	t.zeros("current_cow_size_age")
 	done, total := e.SavedKeys()
-	t.float("current_fork_perc", 0, 2, "")
+	t.float("current_fork_perc", percent(done, total), 2, "")
 	t.int("current_save_keys_processed", done)
 	t.int("current_save_keys_total", total)
 	save := e.SaveFacts()
@@ -169,32 +171,38 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.float("instantaneous_output_kbps", float64(n.OutputRate)/1024, 2, "")
 	t.float("instantaneous_input_repl_kbps", 0, 2, "")
 	t.float("instantaneous_output_repl_kbps", 0, 2, "")
-	t.int("rejected_connections", e.NetworkFacts().Rejected)
+	network := e.NetworkFacts()
+	t.int("rejected_connections", network.Rejected)
 	t.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	t.int("expired_subkeys", n.ExpiredFields)
 	t.int("expired_keys", n.Expired)
 	t.float("expired_stale_perc", 0, 2, "") // the wheel knows what is due: nothing is stale
-	t.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
+	t.int("expired_time_cap_reached_count", n.ExpireCapped)
+	t.int("expire_cycle_cpu_milliseconds", n.ExpireNs/1e6)
 	t.int("evicted_keys", n.Evicted)
-	over, overNow := c.Engine().OverMemoryNs()
+	over, overNow := e.OverMemoryNs()
 	t.zeros("evicted_clients")
+	t.int("evicted_scripts", int64(e.ScriptFacts().Evicted))
 	t.int("total_eviction_exceeded_time", over/1e6)
 	t.int("current_eviction_exceeded_time", overNow/1e6)
 	t.int("keyspace_hits", n.Hits)
 	t.int("keyspace_misses", n.Misses)
-	t.int("pubsub_channels", int64(c.Engine().ChannelCount(keyspace.Channel)))
-	t.int("pubsub_patterns", int64(c.Engine().ChannelCount(keyspace.Pattern)))
-	t.int("pubsubshard_channels", int64(c.Engine().ChannelCount(keyspace.ShardChannel)))
-	t.int("total_forks", n.Snapshots)
+	t.int("pubsub_channels", int64(e.ChannelCount(keyspace.Channel)))
+	t.int("pubsub_patterns", int64(e.ChannelCount(keyspace.Pattern)))
+	t.int("pubsubshard_channels", int64(e.ChannelCount(keyspace.ShardChannel)))
 	t.int("latest_fork_usec", n.OpenNs/1000)
+	t.int("total_forks", n.Snapshots)
 	t.zeros("migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-		"current_active_defrag_time", "unexpected_error_replies")
-	tracked := c.Engine().TrackingCounts()
+		"current_active_defrag_time")
+	tracked := e.TrackingCounts()
 	t.int("tracking_total_keys", int64(tracked.Keys))
 	t.int("tracking_total_items", int64(tracked.Items))
 	t.int("tracking_total_prefixes", int64(tracked.Prefixes))
+	t.zeros("unexpected_error_replies")
 	t.int("total_error_replies", n.ErrorReplies)
-	t.int("dump_payload_sanitizations", 0)
+	t.zeros("dump_payload_sanitizations")
+	infoRounds(t, &n, &network)
 	t.int("acl_access_denied_auth", n.Denied(acl.DeniedAuth))
 	t.int("acl_access_denied_cmd", n.Denied(acl.DeniedCommand))
 	t.int("acl_access_denied_key", n.Denied(acl.DeniedKey))
@@ -202,6 +210,27 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("solokv_malformed_requests", n.Malformed)
 	t.int("solokv_expire_late_ms_max", n.LateMsMax)
 	t.int("solokv_writer_step_usec_max", n.StepNsMax/1000)
+}
+
+// infoRounds tells of the rounds of the loops and of the writer. What Redis calls a cycle
+// of its event loop is a batch of requests here, or a round of background work.
+func infoRounds(t *infoText, n *keyspace.Counters, network *keyspace.NetworkFacts) {
+	t.int("total_reads_processed", network.Reads)
+	t.int("total_writes_processed", network.Writes)
+	if network.Loops < 2 {
+		t.zeros("io_threaded_reads_processed", "io_threaded_writes_processed")
+	} else {
+		t.int("io_threaded_reads_processed", network.Reads)
+		t.int("io_threaded_writes_processed", network.Writes)
+	}
+	t.int("client_query_buffer_limit_disconnections", network.QueryLimited)
+	t.int("client_output_buffer_limit_disconnections", network.OutputLimited)
+	t.zeros("reply_buffer_shrinks", "reply_buffer_expands") // a buffer belongs to a batch, not to a client
+	t.int("eventloop_cycles", n.Cycles)
+	t.int("eventloop_duration_sum", n.CyclesNs/1000)
+	t.int("eventloop_duration_cmd_sum", n.ServingNs/1000)
+	t.int("instantaneous_eventloop_cycles_per_sec", n.CycleRate)
+	t.int("instantaneous_eventloop_duration_usec", n.CycleNsRate/1000/max(1, n.CycleRate))
 }
 
 // replicationIDNone stands where there is no earlier history.

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -104,6 +105,61 @@ func TestInfoFacts(t *testing.T) {
 	require.Contains(t, s.do("INFO", "stats"), "rejected_connections:5\r\n")
 	require.Contains(t, s.do("INFO", "server"), "io_threads_active:1\r\n")
 	require.NotContains(t, s.do("INFO", "memory"), "used_memory_startup:0\r\n")
+}
+
+// TestInfoCounts: figures that were zero all the time tell something when it happens.
+func TestInfoCounts(t *testing.T) {
+	s := newServer(t, "--latency-monitor-threshold", "1")
+	f := func(section string, wants ...string) {
+		t.Helper()
+		text := s.do("INFO", section)
+		for _, want := range wants {
+			require.Contains(t, text, "\r\n"+want+"\r\n")
+		}
+	}
+	watching, timed := s.connect(), s.connect()
+	watching.do("WATCH", "a", "b")
+	timed.do("BLPOP", "l", "100")
+	s.do("XGROUP", "CREATE", "x", "g", "$", "MKSTREAM")
+	s.connect().do("XREADGROUP", "GROUP", "g", "c", "BLOCK", "0", "STREAMS", "x", ">")
+	f("clients", "watching_clients:1", "total_watched_keys:2", "clients_in_timeout_table:1", "blocked_clients:2",
+		"total_blocking_keys:2", "total_blocking_keys_on_nokey:1")
+
+	s.do("HSET", "h", "f", "v", "g", "w")
+	s.do("HPEXPIRE", "h", "10", "FIELDS", "1", "f")
+	s.do("SET", "k", "v", "PX", "10")
+	s.advance(20)
+	f("stats", "expired_subkeys:1", "expired_keys:1")
+
+	s.do("FLUSHALL")
+	for i := range 1000 {
+		s.do("SET", strconv.Itoa(i), "v")
+	}
+	s.do("FLUSHALL")
+	s.advance(1)
+	f("memory", "lazyfree_pending_objects:0")
+	require.Regexp(t, `\r\nlazyfreed_objects:10\d\d\r\n`, s.do("INFO", "memory"))
+	f("stats", "reply_buffer_shrinks:0")
+	require.NotContains(t, s.do("INFO", "stats"), "\r\neventloop_cycles:0\r\n")
+	s.do("CONFIG", "RESETSTAT")
+	f("memory", "lazyfree_pending_objects:0", "lazyfreed_objects:0")
+	f("stats", "expired_subkeys:0")
+}
+
+func TestInfoScripts(t *testing.T) {
+	lua := new(Lua)
+	s := newServerOf(t, TableWith(lua))
+	s.engine.SetFacts(keyspace.Facts{Scripts: lua.Facts})
+	require.Contains(t, s.do("INFO", "memory"), "number_of_cached_scripts:0\r\n")
+	s.do("EVAL", "return 1", "0")
+	s.do("SCRIPT", "LOAD", "return 2")
+	s.do("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)")
+	text := s.do("INFO", "memory")
+	for _, want := range []string{"number_of_cached_scripts:2", "number_of_functions:1", "number_of_libraries:1"} {
+		require.Contains(t, text, want+"\r\n")
+	}
+	require.NotContains(t, text, "used_memory_scripts:0\r\n")
+	require.NotContains(t, text, "used_memory_functions:0\r\n")
 }
 
 func TestHumanBytes(t *testing.T) {

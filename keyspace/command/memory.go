@@ -73,7 +73,7 @@ func memoryUsage(c *keyspace.Ctx) error {
 }
 
 func memoryStats(c *keyspace.Ctx) error {
-	m := memoryFiguresOf(c)
+	m, scripts := memoryFiguresOf(c), c.Engine().ScriptFacts()
 	var dbs []*keyspace.DB
 	for _, db := range c.Engine().DBs() {
 		if db.Len() > 0 {
@@ -99,8 +99,8 @@ func memoryStats(c *keyspace.Ctx) error {
 	pair("clients.normal", m.clients)
 	pair("cluster.links", 0)
 	pair("aof.buffer", m.journal)
-	pair("lua.caches", 0)
-	pair("functions.caches", 0)
+	pair("lua.caches", scripts.ScriptBytes)
+	pair("functions.caches", scripts.FunctionBytes)
 	for _, db := range dbs {
 		c.ReplyString("db." + strconv.Itoa(db.ID()))
 		c.ReplyMap(3)

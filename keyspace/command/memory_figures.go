@@ -63,7 +63,7 @@ func ratio(a, b int64) float64 {
 func percent(a, b int64) float64 { return 100 * ratio(a, b) }
 
 // clientUse is what all clients together have in their buffers.
-type clientUse struct{ inputMax, outputMax, bytes int64 }
+type clientUse struct{ inputMax, outputMax, bytes, watching int64 }
 
 func clientUseOf(c *keyspace.Ctx) (use clientUse) {
 	c.Engine().Clients(func(s *keyspace.Session) bool {
@@ -71,6 +71,9 @@ func clientUseOf(c *keyspace.Ctx) (use clientUse) {
 		use.inputMax = max(use.inputMax, int64(i.Parsing))
 		use.outputMax = max(use.outputMax, int64(i.Pending))
 		use.bytes += int64(i.MemoryBytes())
+		if keys, _ := s.Watching(); keys > 0 {
+			use.watching++
+		}
 		return true
 	})
 	return use
@@ -90,13 +93,9 @@ func infoMemory(c *keyspace.Ctx, t *infoText) {
 	t.int("allocator_allocated", m.allocated)
 	t.int("allocator_active", m.active)
 	t.int("allocator_resident", m.resident)
+	t.zeros("allocator_muzzy")
 	t.bytes("total_system_memory", systemBytes())
-	t.bytes("used_memory_lua", 0)
-	t.zeros("used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts",
-		"number_of_functions", "number_of_libraries", "used_memory_vm_functions")
-	t.bytes("used_memory_vm_total", 0)
-	t.int("used_memory_functions", 0)
-	t.bytes("used_memory_scripts", 0)
+	infoScripts(t, c.Engine().ScriptFacts())
 	t.bytes("maxmemory", v.MaxMemory)
 	t.string("maxmemory_policy", v.MaxMemoryPolicy.String())
 	t.float("allocator_frag_ratio", ratio(m.active, m.allocated), 2, "")
@@ -108,16 +107,35 @@ func infoMemory(c *keyspace.Ctx, t *infoText) {
 	t.float("mem_fragmentation_ratio", ratio(m.rss, m.Used), 2, "")
 	t.int("mem_fragmentation_bytes", m.rss-m.Used)
 	t.int("mem_not_counted_for_evict", m.journal)
-	t.zeros("mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
+	t.zeros("mem_replication_backlog", "mem_total_replication_buffers", "mem_replica_full_sync_buffer",
+		"mem_clients_slaves")
 	t.int("mem_clients_normal", m.clients)
 	t.int("mem_cluster_links", 0)
 	t.int("mem_aof_buffer", m.journal)
 	t.string("mem_allocator", "solokv-arena")
-	t.zeros("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+	t.zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running")
+	pending, freed := c.Engine().FreedLater()
+	t.int("lazyfree_pending_objects", pending)
+	t.int("lazyfreed_objects", freed)
 	t.int("solokv_arena_used_bytes", m.Arena.Used)
 	t.int("solokv_arena_free_bytes", m.Arena.Free)
 	t.int("solokv_arena_metadata_bytes", m.Arena.Metadata)
 	t.int("solokv_go_heap_bytes", m.Go)
+}
+
+// infoScripts tells what scripts take. The interpreters are in Go's heap, where nobody can
+// tell them from the rest: used_memory_lua and used_memory_vm_* leave them out.
+func infoScripts(t *infoText, f keyspace.ScriptFacts) {
+	t.zeros("used_memory_lua", "used_memory_vm_eval")
+	t.string("used_memory_lua_human", humanBytes(0))
+	t.int("used_memory_scripts_eval", f.ScriptBytes)
+	t.int("number_of_cached_scripts", int64(f.Scripts))
+	t.int("number_of_functions", int64(f.Functions))
+	t.int("number_of_libraries", int64(f.Libraries))
+	t.zeros("used_memory_vm_functions")
+	t.bytes("used_memory_vm_total", 0)
+	t.int("used_memory_functions", f.FunctionBytes)
+	t.bytes("used_memory_scripts", f.ScriptBytes+f.FunctionBytes)
 }
 
 // Where MEMORY DOCTOR begins to worry.

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,8 +49,34 @@ func TestShutdown(t *testing.T) {
 func TestLolwut(t *testing.T) {
 	s := newServer(t)
 	require.Contains(t, s.do("LOLWUT"), "Redis ver. 7.2.0\n")
-	require.Contains(t, s.do("LOLWUT", "version", "5", "1"), "SoloKV ver. 0.0.0")
-	s.f("-ERR value is not an integer or out of range\r\n", "LOLWUT", "VERSION", "x")
+	require.Contains(t, s.do("LOLWUT", "version", "99", "x"), "SoloKV ver. 0.0.0")
+	for _, args := range [][]string{{"x"}, {"5", "x"}, {"5", "1", "1", "x"}, {"6", "x"}, {"6", "1", "x"}} {
+		s.f("-ERR value is not an integer or out of range\r\n", append([]string{"LOLWUT", "VERSION"}, args...)...)
+	}
+}
+
+// TestLolwutSizes: pictures are as large as was asked for, within bounds.
+func TestLolwutSizes(t *testing.T) {
+	s := newServer(t)
+	f := func(width, height int, args ...string) {
+		t.Helper()
+		reply := s.do(append([]string{"LOLWUT", "VERSION"}, args...)...)
+		picture, _, _ := strings.Cut(reply[strings.Index(reply, "\r\n")+2:], "\n\n")
+		lines := strings.Split(picture, "\n")
+		require.Len(t, lines, height)
+		for _, line := range lines {
+			require.Equal(t, width, utf8.RuneCountInString(line))
+		}
+	}
+	f(66, 49, "5")
+	f(40, 11, "5", "40", "2", "1")
+	f(1, 1, "5", "0", "0", "1")
+	f(1, 1, "5", "-7", "200", "200")
+	f(1000, 4, "5", "5000", "200", "1")
+	f(80, 20, "6")
+	f(40, 10, "6", "40", "10")
+	f(1, 1, "6", "0", "-1")
+	f(1000, 1000, "6", "9999", "9999")
 }
 
 // TestServerFacts: what COMMAND INFO tells of this group is what Redis tells.

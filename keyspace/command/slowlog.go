@@ -72,7 +72,7 @@ func slowlogGet(c *keyspace.Ctx) error {
 	return nil
 }
 
-func slowlogLen(c *keyspace.Ctx) error { return c.ReplyInt(int64(len(c.Engine().Slowlog(-1)))) }
+func slowlogLen(c *keyspace.Ctx) error { return c.ReplyInt(int64(c.Engine().SlowlogLen())) }
 
 func slowlogReset(c *keyspace.Ctx) error {
 	c.Engine().SlowlogReset()

@@ -24,7 +24,7 @@
 //   - notify-keyspace-events shows an "n" beside an "A", which Redis loses.
 //   - Memory values that do not fit 63 bits are refused, not wrapped around.
 //   - Directives of our own: event-loops, log-format, aof-checksum,
-//     arena-huge-pages, rdb-save-version.
+//     arena-huge-pages, rdb-save-version, admin-port, admin-bind.
 //
 // Ownership: a Config is not safe for concurrent use. main loads it; from then
 // on it belongs to the keyspace goroutine, and so does the Values it points to.

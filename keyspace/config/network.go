@@ -15,6 +15,9 @@ type Network struct {
 	EventLoops       int // 0: chosen by the number of cores
 	IOThreads        int
 	IOThreadsDoReads bool
+
+	AdminPort int // of HTTP for operators; 0: none
+	AdminBind []string
 }
 
 func (n *Network) directives() []Directive {
@@ -32,6 +35,9 @@ func (n *Network) directives() []Directive {
 		intDirective("event-loops", &n.EventLoops, 0, 0, eventLoopsMax, AtStart),
 		intDirective("io-threads", &n.IOThreads, 1, 1, 128, Immutable),
 		boolDirective("io-threads-do-reads", &n.IOThreadsDoReads, false, Immutable),
+
+		intDirective("admin-port", &n.AdminPort, 0, 0, portMax, 0),
+		bindDirective("admin-bind", &n.AdminBind, []string{"127.0.0.1", "-::1"}),
 	}
 }
 

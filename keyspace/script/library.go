@@ -186,6 +186,14 @@ func (l *Libraries) All() iter.Seq[*Library] {
 // Len is the number of libraries, and of the functions in them.
 func (l *Libraries) Len() (libraries, functions int) { return len(l.byName), len(l.functions) }
 
+// Bytes is about what the libraries take in memory: their code, as text and compiled.
+func (l *Libraries) Bytes() (n int) {
+	for _, library := range l.byName {
+		n += 2*len(library.Code) + scriptOverheadBytes
+	}
+	return n
+}
+
 // Find returns a function, or nil. Of its name the case does not matter.
 func (l *Libraries) Find(name []byte) *Function {
 	if fn := l.functions[string(name)]; fn != nil {

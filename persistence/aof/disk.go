@@ -155,7 +155,10 @@ func (d *disk) write() error {
 	for len(d.toWrite) > 0 && d.toWrite[0].cut == nil {
 		c := d.toWrite[0]
 		d.place(c)
-		if _, err := d.file.WriteAt(c.buf, c.at); err != nil {
+		start := time.Now()
+		_, err := d.file.WriteAt(c.buf, c.at)
+		d.j.took(StepWrite, time.Since(start))
+		if err != nil {
 			if errCut := d.file.Truncate(c.at); errCut != nil {
 				err = fmt.Errorf("%w; and the part that was written cannot be cut off: %w", err, errCut)
 			}
@@ -281,7 +284,11 @@ func (d *disk) syncNow() error {
 	if len(d.unsynced) == 0 && d.j.written.Load() == d.j.synced.Load() {
 		return nil
 	}
-	return d.synced(d.sync(d.j.written.Load(), d.end))
+	r := d.sync(d.j.written.Load(), d.end)
+	if d.j.Policy() == Always {
+		d.j.took(StepSync, r.took)
+	}
+	return d.synced(r)
 }
 
 // startSync closes the checksum and syncs on another goroutine. There is never more than one: of two that run

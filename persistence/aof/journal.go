@@ -95,8 +95,24 @@ type Options struct {
 
 	// Progress is called after Durable, Synced or Err have changed, by the journal goroutine. It must be cheap.
 	Progress func()
+	// Took is told how long each write took, and each sync that replies wait for. The journal goroutine calls it.
+	Took func(Step, time.Duration)
 	// Logf gets the news: the disk refuses, the disk recovered.
 	Logf func(format string, args ...any)
+}
+
+// Step is something that the journal does with the disk.
+type Step int
+
+const (
+	StepWrite Step = iota
+	StepSync       // under always
+)
+
+func (j *Journal) took(step Step, d time.Duration) {
+	if j.o.Took != nil {
+		j.o.Took(step, d)
+	}
 }
 
 // chunk is a buffer of whole records on its way.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -337,5 +338,25 @@ func TestAppendAllocatesNothing(t *testing.T) {
 		})
 		require.Zero(t, allocs, policy)
 		require.NoError(t, j.Close())
+	}
+}
+
+// TestJournalTellsWhatItTook: every write, and the syncs that replies wait for.
+func TestJournalTellsWhatItTook(t *testing.T) {
+	for policy, want := range map[Policy][]Step{Always: {StepWrite, StepSync}, No: {StepWrite}} {
+		m := fs.NewMemory()
+		require.NoError(t, m.MkdirAll("/data"))
+		var steps []Step // the journal's goroutine adds, and has ended when they are looked at
+		j := openJournal(t, m, func(o *Options) {
+			o.Policy = policy
+			o.Took = func(step Step, took time.Duration) {
+				require.GreaterOrEqual(t, took, time.Duration(0))
+				steps = append(steps, step)
+			}
+		})
+		appendRecord(j, 1)
+		require.NoError(t, j.Close())
+		slices.Sort(steps)
+		require.Equal(t, want, slices.Compact(steps))
 	}
 }

@@ -29,7 +29,8 @@ var engine = append([]string{"keyspace/wheel", "keyspace/acl", "keyspace/hotkeys
 
 // arrows is the picture of the imports. They only point down.
 var arrows = []arrow{
-	{".", []string{"reactor/...", "keyspace", "keyspace/command", "keyspace/config", "persistence/...", "keyspace/invariant"}},
+	{".", []string{"admin", "reactor/...", "keyspace", "keyspace/command", "keyspace/config", "persistence/...", "keyspace/invariant"}},
+	{"admin", []string{"keyspace", "keyspace/acl"}},
 	{"reactor/tlsconfig", []string{"keyspace/config"}},
 	{"reactor/...", []string{"keyspace", "keyspace/invariant", "protocol"}},
 	{"protocol", nil},

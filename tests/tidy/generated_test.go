@@ -19,6 +19,7 @@ type document struct {
 
 var documents = []document{
 	{"docs/COMMANDS.md", []string{"--print-commands-doc"}},
+	{"docs/METRICS.md", []string{"--print-metrics-doc"}},
 }
 
 // TestDocumentsAreUpToDate compares each stored page with what the binary says
