@@ -124,12 +124,15 @@ type Key struct {
 	Writes uint64 // of Count: by commands that write
 }
 
+// shareMin: a key with less than one in so many of all accesses is not hot.
+const shareMin = 1000
+
 // Top returns the n keys that are counted for certain most often, first the hottest.
-// Those without a count that is certainly theirs are left out.
+// Those that are not hot are left out.
 func (s *Sketch) Top(n int) []Key {
 	top := make([]Key, 0, s.used)
 	for i := range s.used {
-		if k := &s.keys[i]; s.counts[i] > k.excess {
+		if k := &s.keys[i]; s.counts[i] > k.excess && s.counts[i]-k.excess >= s.total/shareMin {
 			top = append(top, Key{DB: k.db, Name: k.name, Len: k.len, Count: s.counts[i], Excess: k.excess, Writes: k.writes})
 		}
 	}
