@@ -85,11 +85,12 @@ Examples:
 // run serves until a signal or SHUTDOWN; errors are logged.
 func run(cfg *config.Config) error {
 	v := cfg.Values()
-	log, err := openLog(v)
+	log, system, err := openLog(v)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return err
 	}
+	defer system.flush(systemLogFarewell)
 	cores := runtime.GOMAXPROCS(0)
 	tuneCollector()
 	greet(log, cfg)
@@ -99,6 +100,7 @@ func run(cfg *config.Config) error {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 
 	s := &service{cfg: cfg, log: log, end: end, cores: cores}
+	s.setTitle()
 	s.writePidFile()
 	if err := s.oomScore.apply(cfg.Values()); err != nil {
 		log.Warn().Err(err).Msg("the kernel's readiness to kill this process stays as it is")
@@ -128,6 +130,7 @@ type service struct {
 
 	pidFile  string // that was written
 	oomScore oomScore
+	title    procTitle
 
 	engine  *keyspace.Engine
 	saver   *saver

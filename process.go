@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
 	"os"
 	"runtime"
@@ -52,35 +51,6 @@ func (c systemClock) NowNs() int64 { return int64(time.Since(c.start)) }
 
 // Sleep implements keyspace.Sleeper.
 func (c systemClock) Sleep(ns int64) { time.Sleep(time.Duration(ns)) }
-
-// openLog makes the logger that loglevel, logfile and log-format describe.
-func openLog(v *config.Values) (zerolog.Logger, error) {
-	var out io.Writer = os.Stdout
-	terminal := isTerminal(os.Stdout)
-	if v.LogFile != "" {
-		file, err := os.OpenFile(v.Path(v.LogFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return zerolog.Nop(), fmt.Errorf("Can't open the log file: %w", err)
-		}
-		out, terminal = file, false
-	}
-	zerolog.TimeFieldFormat = time.RFC3339Nano
-	if v.LogFormat != config.LogFormatJSON {
-		out = zerolog.ConsoleWriter{Out: out, NoColor: !terminal, TimeFormat: "02 Jan 2006 15:04:05.000"}
-	}
-	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
-	return zerolog.New(out).With().Timestamp().Logger(), nil
-}
-
-func levelOf(l config.LogLevel) zerolog.Level {
-	return [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
-		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}[l]
-}
-
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
-}
 
 func greet(log zerolog.Logger, cfg *config.Config) {
 	v := cfg.Values()
