@@ -162,6 +162,7 @@ func (s *service) start() error {
 	}
 	s.engine.SetSaver(s.saver)
 	s.engine.SetLibraries(lua.Codes)
+	measureHeap()
 	s.log.Info().Msg("Server initialized")
 	if err := s.loadUsers(); err != nil {
 		return err
