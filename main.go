@@ -240,11 +240,14 @@ func (s *service) awaitEnd() {
 }
 
 func (s *service) sayFarewell(signal os.Signal) error {
+	database := make(chan string, 1)
 	done := make(chan error, 1)
 	s.engine.Do(func(c *keyspace.Ctx) {
-		flags := s.cfg.Values().ShutdownOnSigterm
+		v := s.cfg.Values()
+		database <- databasePath(v)
+		flags := v.ShutdownOnSigterm
 		if signal == syscall.SIGINT {
-			flags = s.cfg.Values().ShutdownOnSigint
+			flags = v.ShutdownOnSigint
 		}
 		farewell := keyspace.FarewellDefault
 		switch {
@@ -255,7 +258,27 @@ func (s *service) sayFarewell(signal os.Signal) error {
 		}
 		done <- c.SayFarewell(farewell, flags&config.ShutdownForce != 0)
 	})
-	return <-done
+	for {
+		select {
+		case err := <-done:
+			return err
+		case again := <-s.end:
+			if again == syscall.SIGINT {
+				s.leaveNow(<-database)
+			}
+		}
+	}
+}
+
+// leaveNow ends the program in the middle of its last save: somebody has pressed the keys for it
+// twice. The save's temporary file goes with it.
+func (s *service) leaveNow(database string) {
+	s.log.Warn().Msg("You insist... exiting now.")
+	if err := s.saver.files.Clean(database); err != nil {
+		s.log.Warn().Err(err).Msg("files of the save may be left")
+	}
+	s.removePidFile()
+	os.Exit(1)
 }
 
 func (s *service) stop() error {
