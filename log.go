@@ -20,7 +20,7 @@ func openLog(v *config.Values) (zerolog.Logger, *systemLog, error) {
 	if v.LogFile != "" {
 		file, err := os.OpenFile(v.Path(v.LogFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
-			return zerolog.Nop(), nil, fmt.Errorf("Can't open the log file: %w", err)
+			return zerolog.Nop(), nil, fmt.Errorf("Can't open the log file: %w", config.SystemError(err))
 		}
 		out, terminal = file, false
 	}

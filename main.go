@@ -144,7 +144,9 @@ type service struct {
 
 func (s *service) start() error {
 	v := s.cfg.Values()
-	s.limitFiles(v)
+	if err := s.limitFiles(v); err != nil {
+		return err
+	}
 	if err := s.listen(v); err != nil {
 		return err
 	}

@@ -73,17 +73,22 @@ const (
 
 // limitFiles raises the limit on open files to what maxclients needs, or lowers
 // maxclients to what the limit allows.
-func (s *service) limitFiles(v *config.Values) {
+func (s *service) limitFiles(v *config.Values) error {
 	allowed := raiseFiles(uint64(v.MaxClients) + filesReserved)
 	if allowed >= uint64(v.MaxClients)+filesReserved {
-		return
+		return nil
 	}
-	clients := max(1, int(allowed)-filesReserved)
+	clients := int(allowed) - filesReserved
+	if clients < 1 {
+		return fmt.Errorf("Your current 'ulimit -n' of %d is not enough for the server to start. "+
+			"Please increase your open file limit to at least %d. Exiting.", allowed, v.MaxClients+filesReserved)
+	}
 	s.log.Warn().Msgf("You requested maxclients of %d requiring at least %d max file descriptors. Current maximum "+
 		"open files is %d. maxclients has been reduced to %d to compensate for low ulimit. "+
 		"If you need higher maxclients increase 'ulimit -n'.",
 		v.MaxClients, v.MaxClients+filesReserved, allowed, clients)
 	v.MaxClients = clients
+	return nil
 }
 
 // allowClients is limitFiles for CONFIG SET, which changes nothing if it cannot
