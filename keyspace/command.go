@@ -157,7 +157,8 @@ type Table struct {
 	long  map[string]*Command
 	all   []*Command
 
-	byName map[string]*Command // the same, for Rename
+	byName       map[string]*Command // the same, for Rename
+	nameBytesMax int                 // of the longest of them
 }
 
 type tableSlot struct {
@@ -194,6 +195,7 @@ func (t *Table) index() {
 	for _, name := range slices.Sorted(maps.Keys(t.byName)) {
 		cmd := t.byName[name]
 		t.all = append(t.all, cmd)
+		t.nameBytesMax = max(t.nameBytesMax, len(name))
 		if len(name) > 8 {
 			t.long[name] = cmd
 			continue
@@ -213,7 +215,7 @@ func (t *Table) Lookup(name []byte) *Command {
 	if len(name) > 8 || len(name) == 0 {
 		var lower [64]byte
 		if len(name) > len(lower) {
-			return nil
+			return t.lookupRenamed(name)
 		}
 		return t.long[string(appendLower(lower[:0], name))]
 	}
@@ -224,6 +226,14 @@ func (t *Table) Lookup(name []byte) *Command {
 			return slot.cmd
 		}
 	}
+}
+
+// lookupRenamed finds a name that only rename-command can give, such as a secret.
+func (t *Table) lookupRenamed(name []byte) *Command {
+	if len(name) > t.nameBytesMax {
+		return nil
+	}
+	return t.long[string(appendLower(nil, name))]
 }
 
 // Rename gives a command another name to be called by; the empty name removes it.
