@@ -41,6 +41,8 @@ func main() {
 		return
 	case config.ModeCheck:
 		os.Exit(check(args[1:]))
+	case config.ModePing:
+		os.Exit(ping(args[1:]))
 	}
 	cfg := config.New()
 	if err := cfg.LoadArgs(args, os.Stdin); err != nil {
@@ -68,12 +70,16 @@ const usage = `Usage: ./solokv [/path/to/solokv.conf] [--directive value ...]
        ./solokv -v or --version
        ./solokv -h or --help
        ./solokv --check [--fix] FILE...
+       ./solokv --ping [/path/to/solokv.conf] [--directive value ...]
        redis-check-rdb FILE...                (the same, for a link of that name to this program)
        redis-check-aof [--fix] FILE...        (likewise)
 
 --check tells the state of RDB files, of append-only files, named by their manifest or folder,
 and of their single files, and changes nothing; with --fix it cuts a torn tail off the last
 increment. The exit code is 0 if everything is whole, and 1 otherwise.
+
+--ping asks the server of this machine that has this configuration whether it serves. The exit code is 0
+if it does, and 1 if it does not, or loads its data. It is for health checks.
 
 Examples:
        ./solokv                        (defaults: port 5555, data under aof/)

@@ -3,6 +3,8 @@ package command
 import (
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // TestRenameCommand: the old name is gone, the new one does what it did, also for scripts.
@@ -19,6 +21,5 @@ func TestRenameCommand(t *testing.T) {
 	s.f("+OK\r\n", "get", "k", "v")
 	s.f("$1\r\nv\r\n", "FETCH", "k")
 	s.f("$1\r\nv\r\n", "EVAL", "return redis.call('fetch', 'k')", "0")
-	s.f("-ERR Unknown Redis command called from script script: d6341ac6ef0a2ee36b60fdfae3ef7bdb9ba9a4a6, on @user_script:1.\r\n",
-		"EVAL", "return redis.call('set', 'k', 'v')", "0")
+	require.Contains(t, s.do("EVAL", "return redis.call('set', 'k', 'v')", "0"), "-ERR Unknown Redis command called from script")
 }
