@@ -122,6 +122,14 @@ type Command struct {
 // FullName is the name that statistics and errors use: "get", "client|kill".
 func (cmd *Command) FullName() string { return cmd.full }
 
+// recordName is what records call the command, however clients do.
+func (cmd *Command) recordName() []byte {
+	if cmd.parent != nil {
+		return []byte(cmd.parent.Name)
+	}
+	return []byte(cmd.Name)
+}
+
 // Parent is the container of a subcommand, or nil.
 func (cmd *Command) Parent() *Command { return cmd.parent }
 
@@ -252,6 +260,22 @@ func (t *Table) Rename(from, to string) error {
 	}
 	t.index()
 	return nil
+}
+
+// clone is a table that does not learn of renames to come.
+func (t *Table) clone() *Table {
+	copied := &Table{byName: maps.Clone(t.byName)}
+	copied.index()
+	return copied
+}
+
+// also adds a name for a command, unless it stands for one already.
+func (t *Table) also(name string, cmd *Command) {
+	name = strings.ToLower(name)
+	if name != "" && t.byName[name] == nil {
+		t.byName[name] = cmd
+		t.index()
+	}
 }
 
 // All lists the commands by name.
