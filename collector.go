@@ -30,6 +30,11 @@ func tuneCollector() {
 	t.follow()
 }
 
+// measureHeap collects once, before anybody is served: Go knows of no live memory until it has
+// done so. What maxmemory is set to, as somewhat more than used_memory of a new server, would
+// be exceeded by the first collection, and all keys evicted.
+func measureHeap() { runtime.GC() }
+
 // collectorTuner learns of collections by an object that each of them finds dead.
 type collectorTuner struct {
 	percent int

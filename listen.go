@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"solokv/keyspace/config"
@@ -25,6 +26,8 @@ var errTLS = errors.New("Failed to configure TLS. Check logs for more info.")
 
 // listen opens what the configuration names, before anything else is begun.
 func (s *service) listen(v *config.Values) error {
+	s.listeners.Backlog = v.TCPBacklog
+	s.warnOfBacklog(v)
 	if tlsconfig.IsWanted(v) {
 		made, err := tlsconfig.Server(v)
 		if err != nil {
@@ -47,6 +50,21 @@ func (s *service) listen(v *config.Values) error {
 		return nil
 	}
 	return s.listeners.ListenUnix(v.UnixSocket, os.FileMode(v.UnixSocketPerm))
+}
+
+// somaxconnPath is where the kernel keeps how long a backlog may be.
+const somaxconnPath = "/proc/sys/net/core/somaxconn"
+
+func (s *service) warnOfBacklog(v *config.Values) {
+	content, err := os.ReadFile(somaxconnPath)
+	if err != nil {
+		return // without it nobody can tell
+	}
+	allowed, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err == nil && allowed > 0 && allowed < v.TCPBacklog {
+		s.log.Warn().Msgf("WARNING: The TCP backlog setting of %d cannot be enforced because %s is set to the lower "+
+			"value of %d.", v.TCPBacklog, somaxconnPath, allowed)
+	}
 }
 
 func (s *service) listenTCP(v *config.Values) error {

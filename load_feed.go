@@ -54,7 +54,7 @@ func (f *feeder) record(args [][]byte) error {
 	if err := f.begin(len(f.filling.pieces) > 0, sizeOf(args)); err != nil {
 		return err
 	}
-	f.filling.records.Record(f.engine.Commands(), args)
+	f.filling.records.Record(f.engine.RecordedCommands(), args)
 	return nil
 }
 

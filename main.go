@@ -46,6 +46,8 @@ func main() {
 		return
 	case config.ModeCheck:
 		os.Exit(check(args[1:]))
+	case config.ModePing:
+		os.Exit(ping(args[1:]))
 	}
 	cfg := config.New()
 	if err := cfg.LoadArgs(args, os.Stdin); err != nil {
@@ -73,12 +75,16 @@ const usage = `Usage: ./solokv [/path/to/solokv.conf] [--directive value ...]
        ./solokv -v or --version
        ./solokv -h or --help
        ./solokv --check [--fix] FILE...
+       ./solokv --ping [/path/to/solokv.conf] [--directive value ...]
        redis-check-rdb FILE...                (the same, for a link of that name to this program)
        redis-check-aof [--fix] FILE...        (likewise)
 
 --check tells the state of RDB files, of append-only files, named by their manifest or folder,
 and of their single files, and changes nothing; with --fix it cuts a torn tail off the last
 increment. The exit code is 0 if everything is whole, and 1 otherwise.
+
+--ping asks the server of this machine that has this configuration whether it serves. The exit code is 0
+if it does, and 1 if it does not, or loads its data. It is for health checks.
 
 Examples:
        ./solokv                        (defaults: port 5555, data under aof/)
@@ -90,11 +96,12 @@ Examples:
 // run serves until a signal or SHUTDOWN; errors are logged.
 func run(cfg *config.Config) error {
 	v := cfg.Values()
-	log, err := openLog(v)
+	log, system, err := openLog(v)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return err
 	}
+	defer system.flush(systemLogFarewell)
 	cores := runtime.GOMAXPROCS(0)
 	tuneCollector()
 	greet(log, cfg)
@@ -104,6 +111,7 @@ func run(cfg *config.Config) error {
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 
 	s := &service{cfg: cfg, log: log, end: end, cores: cores}
+	s.setTitle()
 	s.writePidFile()
 	if err := s.oomScore.apply(cfg.Values()); err != nil {
 		log.Warn().Err(err).Msg("the kernel's readiness to kill this process stays as it is")
@@ -133,6 +141,7 @@ type service struct {
 
 	pidFile  string // that was written
 	oomScore oomScore
+	title    procTitle
 
 	engine  *keyspace.Engine
 	saver   *saver
@@ -147,7 +156,9 @@ type service struct {
 
 func (s *service) start() error {
 	v := s.cfg.Values()
-	s.limitFiles(v)
+	if err := s.limitFiles(v); err != nil {
+		return err
+	}
 	if err := s.listen(v); err != nil {
 		return err
 	}
@@ -165,6 +176,7 @@ func (s *service) start() error {
 	}
 	s.engine.SetSaver(s.saver)
 	s.engine.SetLibraries(lua.Codes)
+	measureHeap()
 	s.log.Info().Msg("Server initialized")
 	if err := s.loadUsers(); err != nil {
 		return err
@@ -244,11 +256,14 @@ func (s *service) awaitEnd() {
 }
 
 func (s *service) sayFarewell(signal os.Signal) error {
+	database := make(chan string, 1)
 	done := make(chan error, 1)
 	s.engine.Do(func(c *keyspace.Ctx) {
-		flags := s.cfg.Values().ShutdownOnSigterm
+		v := s.cfg.Values()
+		database <- databasePath(v)
+		flags := v.ShutdownOnSigterm
 		if signal == syscall.SIGINT {
-			flags = s.cfg.Values().ShutdownOnSigint
+			flags = v.ShutdownOnSigint
 		}
 		farewell := keyspace.FarewellDefault
 		switch {
@@ -259,7 +274,27 @@ func (s *service) sayFarewell(signal os.Signal) error {
 		}
 		done <- c.SayFarewell(farewell, flags&config.ShutdownForce != 0)
 	})
-	return <-done
+	for {
+		select {
+		case err := <-done:
+			return err
+		case again := <-s.end:
+			if again == syscall.SIGINT {
+				s.leaveNow(<-database)
+			}
+		}
+	}
+}
+
+// leaveNow ends the program in the middle of its last save: somebody has pressed the keys for it
+// twice. The save's temporary file goes with it.
+func (s *service) leaveNow(database string) {
+	s.log.Warn().Msg("You insist... exiting now.")
+	if err := s.saver.files.Clean(database); err != nil {
+		s.log.Warn().Err(err).Msg("files of the save may be left")
+	}
+	s.removePidFile()
+	os.Exit(1)
 }
 
 func (s *service) stop() error {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
 	"os"
 	"runtime"
@@ -53,35 +52,6 @@ func (c systemClock) NowNs() int64 { return int64(time.Since(c.start)) }
 // Sleep implements keyspace.Sleeper.
 func (c systemClock) Sleep(ns int64) { time.Sleep(time.Duration(ns)) }
 
-// openLog makes the logger that loglevel, logfile and log-format describe.
-func openLog(v *config.Values) (zerolog.Logger, error) {
-	var out io.Writer = os.Stdout
-	terminal := isTerminal(os.Stdout)
-	if v.LogFile != "" {
-		file, err := os.OpenFile(v.Path(v.LogFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return zerolog.Nop(), fmt.Errorf("Can't open the log file: %w", err)
-		}
-		out, terminal = file, false
-	}
-	zerolog.TimeFieldFormat = time.RFC3339Nano
-	if v.LogFormat != config.LogFormatJSON {
-		out = zerolog.ConsoleWriter{Out: out, NoColor: !terminal, TimeFormat: "02 Jan 2006 15:04:05.000"}
-	}
-	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
-	return zerolog.New(out).With().Timestamp().Logger(), nil
-}
-
-func levelOf(l config.LogLevel) zerolog.Level {
-	return [...]zerolog.Level{config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
-		config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel}[l]
-}
-
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
-}
-
 func greet(log zerolog.Logger, cfg *config.Config) {
 	v := cfg.Values()
 	log.WithLevel(zerolog.InfoLevel).Msg("oO0OoO0OoO0Oo SoloKV is starting oO0OoO0OoO0Oo")
@@ -103,17 +73,22 @@ const (
 
 // limitFiles raises the limit on open files to what maxclients needs, or lowers
 // maxclients to what the limit allows.
-func (s *service) limitFiles(v *config.Values) {
+func (s *service) limitFiles(v *config.Values) error {
 	allowed := raiseFiles(uint64(v.MaxClients) + filesReserved)
 	if allowed >= uint64(v.MaxClients)+filesReserved {
-		return
+		return nil
 	}
-	clients := max(1, int(allowed)-filesReserved)
+	clients := int(allowed) - filesReserved
+	if clients < 1 {
+		return fmt.Errorf("Your current 'ulimit -n' of %d is not enough for the server to start. "+
+			"Please increase your open file limit to at least %d. Exiting.", allowed, v.MaxClients+filesReserved)
+	}
 	s.log.Warn().Msgf("You requested maxclients of %d requiring at least %d max file descriptors. Current maximum "+
 		"open files is %d. maxclients has been reduced to %d to compensate for low ulimit. "+
 		"If you need higher maxclients increase 'ulimit -n'.",
 		v.MaxClients, v.MaxClients+filesReserved, allowed, clients)
 	v.MaxClients = clients
+	return nil
 }
 
 // allowClients is limitFiles for CONFIG SET, which changes nothing if it cannot

@@ -28,6 +28,9 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 	if err := s.relisten(changed, v); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(changed, namesTitle) {
+		s.setTitle()
+	}
 	s.setLimits(s.limits)
 	zerolog.SetGlobalLevel(levelOf(v.LogLevel))
 	if slices.Contains(changed, "appendonly") {
@@ -43,6 +46,11 @@ func (s *service) reconfigure(changed []string, v *config.Values) error {
 		s.disk.SetPolicy(policyOf(v.AppendFsync))
 	}
 	return nil
+}
+
+// namesTitle tells whether the process's title may show a directive.
+func namesTitle(directive string) bool {
+	return slices.Contains([]string{"proc-title-template", "port", "tls-port", "bind"}, directive)
 }
 
 func (s *service) persistenceFacts() keyspace.PersistenceFacts {

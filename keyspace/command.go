@@ -123,6 +123,14 @@ type Command struct {
 // FullName is the name that statistics and errors use: "get", "client|kill".
 func (cmd *Command) FullName() string { return cmd.full }
 
+// recordName is what records call the command, however clients do.
+func (cmd *Command) recordName() []byte {
+	if cmd.parent != nil {
+		return []byte(cmd.parent.Name)
+	}
+	return []byte(cmd.Name)
+}
+
 // Parent is the container of a subcommand, or nil.
 func (cmd *Command) Parent() *Command { return cmd.parent }
 
@@ -167,7 +175,8 @@ type Table struct {
 	long  map[string]*Command
 	all   []*Command
 
-	byName map[string]*Command // the same, for Rename
+	byName       map[string]*Command // the same, for Rename
+	nameBytesMax int                 // of the longest of them
 }
 
 type tableSlot struct {
@@ -204,6 +213,7 @@ func (t *Table) index() {
 	for _, name := range slices.Sorted(maps.Keys(t.byName)) {
 		cmd := t.byName[name]
 		t.all = append(t.all, cmd)
+		t.nameBytesMax = max(t.nameBytesMax, len(name))
 		if len(name) > 8 {
 			t.long[name] = cmd
 			continue
@@ -223,7 +233,7 @@ func (t *Table) Lookup(name []byte) *Command {
 	if len(name) > 8 || len(name) == 0 {
 		var lower [64]byte
 		if len(name) > len(lower) {
-			return nil
+			return t.lookupRenamed(name)
 		}
 		return t.long[string(appendLower(lower[:0], name))]
 	}
@@ -234,6 +244,14 @@ func (t *Table) Lookup(name []byte) *Command {
 			return slot.cmd
 		}
 	}
+}
+
+// lookupRenamed finds a name that only rename-command can give, such as a secret.
+func (t *Table) lookupRenamed(name []byte) *Command {
+	if len(name) > t.nameBytesMax {
+		return nil
+	}
+	return t.long[string(appendLower(nil, name))]
 }
 
 // Rename gives a command another name to be called by; the empty name removes it.
@@ -252,6 +270,22 @@ func (t *Table) Rename(from, to string) error {
 	}
 	t.index()
 	return nil
+}
+
+// clone is a table that does not learn of renames to come.
+func (t *Table) clone() *Table {
+	copied := &Table{byName: maps.Clone(t.byName)}
+	copied.index()
+	return copied
+}
+
+// also adds a name for a command, unless it stands for one already.
+func (t *Table) also(name string, cmd *Command) {
+	name = strings.ToLower(name)
+	if name != "" && t.byName[name] == nil {
+		t.byName[name] = cmd
+		t.index()
+	}
 }
 
 // All lists the commands by name.

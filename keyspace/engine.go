@@ -70,6 +70,7 @@ type Engine struct {
 	config   *config.Config
 	values   *config.Values
 	commands *Table
+	recorded *Table // what records call commands: the same, unless some were renamed
 	clock    Clock
 	random   func() uint64
 	log      zerolog.Logger
@@ -165,10 +166,8 @@ func New(o Options) (*Engine, error) {
 	if err := e.startUsers(newACLCatalog(e.commands)); err != nil {
 		return nil, err
 	}
-	for _, line := range o.Config.Renames() {
-		if err := e.commands.Rename(line.Args[0], line.Args[1]); err != nil {
-			return nil, line.Error(err.Error())
-		}
+	if err := e.renameCommands(o.Config.Renames()); err != nil {
+		return nil, err
 	}
 	e.dbs = make([]*DB, v.Databases)
 	for i := range e.dbs {
@@ -196,6 +195,27 @@ func New(o Options) (*Engine, error) {
 	e.deadline = o.Clock.NowNs()
 	return e, nil
 }
+
+// renameCommands is rename-command. Records keep the commands' own names, so that a journal can be
+// read whatever commands are called at that time; the new names are understood too, as files of a
+// Redis have them.
+func (e *Engine) renameCommands(lines []config.Line) error {
+	e.recorded = e.commands
+	if len(lines) > 0 {
+		e.recorded = e.commands.clone()
+	}
+	for _, line := range lines {
+		cmd := e.commands.Lookup([]byte(line.Args[0]))
+		if err := e.commands.Rename(line.Args[0], line.Args[1]); err != nil {
+			return line.Error(err.Error())
+		}
+		e.recorded.also(line.Args[1], cmd)
+	}
+	return nil
+}
+
+// RecordedCommands are the commands by the names that records call them.
+func (e *Engine) RecordedCommands() *Table { return e.recorded }
 
 func (e *Engine) newDB(id int) *DB { return &DB{id: id, table: e.newTable()} }
 

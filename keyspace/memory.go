@@ -67,7 +67,21 @@ func (e *Engine) sampleGo() {
 	}
 	k.goSamples[k.goSampled%len(k.goSamples)] = live
 	k.goSampled++
-	k.goBytes = slices.Min(k.goSamples[:])
+	k.goBytes = settle(k.goBytes, slices.Min(k.goSamples[:]))
+}
+
+// heapNoiseBytes is what collections find alive more or less though there is not more data:
+// buffers that are in use just then, and what a new server makes when it first needs it,
+// which was 0.6 MB.
+const heapNoiseBytes = 1 << 20
+
+// settle follows a measurement of the heap, but not its noise: somebody who sets maxmemory a
+// little above used_memory would lose keys to it.
+func settle(known, measured int64) int64 {
+	if change := measured - known; known > 0 && -heapNoiseBytes < change && change < heapNoiseBytes {
+		return known
+	}
+	return measured
 }
 
 // sessionBytes is about what an idle connection costs in Go memory.

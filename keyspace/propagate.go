@@ -61,6 +61,8 @@ func (c *Ctx) propagate() {
 	}
 	buffer := c.beginRecord()
 	switch {
+	case c.effect == effectVerbatim && c.e.recorded != c.e.commands:
+		buffer = protocol.AppendCommand(buffer, append([][]byte{c.cmd.recordName()}, c.args[1:]...)...)
 	case c.effect == effectVerbatim:
 		buffer = protocol.AppendCommand(buffer, c.args...)
 	case c.e.effectCount == 1 || c.InExec():

@@ -90,7 +90,7 @@ func (r *Replayer) request(b *Batch, request *Request) error {
 // Apply executes one request.
 func (r *Replayer) Apply(args [][]byte) error {
 	r.c.nowMs, r.c.firstKeyAt = r.e.clock.NowMs(), nil
-	return r.apply(r.e.commands.Lookup(args[0]), args)
+	return r.apply(r.e.recorded.Lookup(args[0]), args)
 }
 
 func (r *Replayer) apply(cmd *Command, args [][]byte) error {

@@ -149,7 +149,9 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	e.stopScript()
 	err := e.provisional()
 	if err == nil || force {
-		err = errors.Join(err, e.saveLast(c, f))
+		errSave := e.saveLast(c, f)
+		e.tellUnsaved(errSave, force)
+		err = errors.Join(err, errSave)
 	}
 	if err != nil && !force {
 		return err
@@ -157,6 +159,17 @@ func (c *Ctx) SayFarewell(f Farewell, force bool) error {
 	e.saves.done = true
 	e.PauseUntil(e.clock.NowMs()+farewellPauseMs, true)
 	return nil
+}
+
+// tellUnsaved says in the log what a last save that has failed means.
+func (e *Engine) tellUnsaved(err error, force bool) {
+	switch {
+	case err == nil:
+	case force:
+		e.log.Warn().Msg("Error trying to save the DB. Exiting anyway.")
+	default:
+		e.log.Warn().Msg("Error trying to save the DB, can't exit.")
+	}
 }
 
 // provisional is ErrProvisional while the end should wait for a rewrite. When that

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,10 @@ const (
 // Listeners are the sockets that a server accepts connections from. They exist before
 // the server, so that a port that is taken is known at once.
 type Listeners struct {
+	// Backlog is how many connections may wait to be accepted, as far as the system allows;
+	// 0 is what it allows. It is set before anything else.
+	Backlog int
+
 	mu     sync.Mutex
 	open   [ports][]net.Listener
 	accept func(net.Listener, Port) // nil before Start
@@ -65,9 +70,15 @@ func (l *Listeners) Listen(p Port, bind []string, port int) error {
 		return err
 	}
 	for _, ln := range opened {
+		if err == nil {
+			err = l.setBacklog(ln)
+		}
 		l.add(p, ln)
 	}
-	return nil
+	if err != nil {
+		l.close(p)
+	}
+	return err
 }
 
 // ListenTCP opens a port on all addresses of bind, or on none.
@@ -96,6 +107,9 @@ func (l *Listeners) ListenUnix(path string, mode os.FileMode) error {
 	if err != nil {
 		return fmt.Errorf("reactor: listen on %s: %w", path, err)
 	}
+	if err := l.setBacklog(ln); err != nil {
+		return err
+	}
 	if mode != 0 {
 		if err := os.Chmod(path, mode); err != nil {
 			_ = ln.Close()
@@ -103,6 +117,24 @@ func (l *Listeners) ListenUnix(path string, mode os.FileMode) error {
 		}
 	}
 	l.add(PortUnix, ln)
+	return nil
+}
+
+// setBacklog bounds the queue of a socket that already listens, which Linux permits: Go
+// listens with the system's bound and offers no other. A failure closes it.
+func (l *Listeners) setBacklog(ln net.Listener) error {
+	if l.Backlog == 0 {
+		return nil
+	}
+	raw, err := ln.(syscall.Conn).SyscallConn()
+	if err == nil {
+		errListen := raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), l.Backlog) })
+		err = errors.Join(err, errListen)
+	}
+	if err != nil {
+		_ = ln.Close()
+		return fmt.Errorf("reactor: backlog of %s: %w", ln.Addr(), err)
+	}
 	return nil
 }
 

@@ -79,32 +79,3 @@ func collation(s string) error {
 	}
 	return errors.New("Invalid locale name")
 }
-
-// titleTemplate checks that every {name} of a template is a known one; "{{"
-// is a brace.
-func titleTemplate(s string) error {
-	bad := errors.New("template format is invalid or contains unknown variables")
-	if s == "" {
-		return bad
-	}
-	for {
-		_, after, found := strings.Cut(s, "{")
-		if !found {
-			return nil
-		}
-		if literal, isBrace := strings.CutPrefix(after, "{"); isBrace {
-			s = literal
-			continue
-		}
-		name, rest, closed := strings.Cut(after, "}")
-		if !closed || !titleVariables[name] {
-			return bad
-		}
-		s = rest
-	}
-}
-
-var titleVariables = map[string]bool{
-	"title": true, "listen-addr": true, "server-mode": true, "port": true,
-	"tls-port": true, "unixsocket": true, "config-file": true,
-}

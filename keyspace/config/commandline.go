@@ -10,6 +10,7 @@ const (
 	ModeVersion
 	ModeHelp
 	ModeCheck // of files, which the other arguments name
+	ModePing  // of a server with the configuration that the other arguments give
 )
 
 // ModeOf looks at the first argument of a command line, the program's name not
@@ -23,6 +24,8 @@ func ModeOf(args []string) Mode {
 			return ModeHelp
 		case "--check":
 			return ModeCheck
+		case "--ping":
+			return ModePing
 		}
 	}
 	return ModeServe

@@ -18,6 +18,9 @@ type Config struct {
 	// repeated notes which directives a line has set: for an adder, the next
 	// line then adds. CONFIG SET replaces whatever it says.
 	repeated map[string]bool
+	// included are the directives that a file other than the main one sets.
+	included map[string]bool
+
 	readFile func(path string) ([]byte, error)
 	findFile func(pattern string) ([]string, error)
 }
@@ -34,6 +37,7 @@ func New() *Config {
 		values:   &Values{},
 		index:    make(map[string]entry),
 		repeated: make(map[string]bool),
+		included: make(map[string]bool),
 		readFile: readBounded,
 		findFile: filepath.Glob,
 	}

@@ -40,25 +40,25 @@ func workingDir() string {
 func enterableDir(path string) (string, error) {
 	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return "", systemError(err)
+		return "", SystemError(err)
 	}
 	info, err := os.Stat(resolved)
 	if err != nil {
-		return "", systemError(err)
+		return "", SystemError(err)
 	}
 	if !info.IsDir() {
-		return "", systemError(syscall.ENOTDIR)
+		return "", SystemError(syscall.ENOTDIR)
 	}
 	const execute = 1
 	if err := syscall.Access(resolved, execute); err != nil {
-		return "", systemError(err)
+		return "", SystemError(err)
 	}
 	return resolved, nil
 }
 
-// systemError is the system's own words for err, without the path and the
+// SystemError is the system's own words for err, without the path and the
 // operation, and with the capital letter that C gives them.
-func systemError(err error) error {
+func SystemError(err error) error {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
 		return err

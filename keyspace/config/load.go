@@ -49,7 +49,7 @@ func (c *Config) load(from commandLine, stdin io.Reader) error {
 	if from.stdin {
 		content, err := io.ReadAll(stdin)
 		if err != nil {
-			return fmt.Errorf("Fatal error, can't read config from stdin: %w", systemError(err))
+			return fmt.Errorf("Fatal error, can't read config from stdin: %w", SystemError(err))
 		}
 		text.Write(content)
 	}
@@ -103,6 +103,9 @@ func (c *Config) loadLine(name string, line Line, depth int) error {
 	if e, ok := c.index[name]; ok {
 		if err := c.loadDirective(e.Directive, line.Args); err != nil {
 			return line.Error(err.Error())
+		}
+		if depth > 0 {
+			c.included[e.Name] = true
 		}
 		return nil
 	}
@@ -175,7 +178,7 @@ func (c *Config) readFiles(path string) (string, error) {
 	for _, path := range paths {
 		data, err := c.readFile(path)
 		if err != nil {
-			return "", fmt.Errorf("Fatal error, can't open config file '%s': %w", path, systemError(err))
+			return "", fmt.Errorf("Fatal error, can't open config file '%s': %w", path, SystemError(err))
 		}
 		content.Write(data)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func rewriteError(err error) error {
-	return fmt.Errorf("Rewriting config file: %w", systemError(err))
+	return fmt.Errorf("Rewriting config file: %w", SystemError(err))
 }
 
 // ReplaceFile makes path hold content, or leaves it as it was: the content is

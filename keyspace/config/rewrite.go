@@ -61,7 +61,10 @@ func (c *Config) rewritten(old string, users []string, all bool) string {
 		if d.Has(DropDefault) && d.isDefault() && !all || d.Name == "replicaof" && c.values.ClusterEnabled {
 			lines = nil
 		}
-		r.put(d.Name, lines, all || !d.isDefault() || d.Has(AlwaysWrite))
+		if c.included[d.Name] {
+			r.overrule(d.Name)
+		}
+		r.put(d.Name, lines, all || !d.isDefault() || d.Has(AlwaysWrite) || c.included[d.Name])
 	}
 	if c.values.ACLFile != "" {
 		users = nil
@@ -132,6 +135,17 @@ func (r *rewriter) put(name string, lines []string, force bool) {
 		r.lines[place] = ""
 	}
 	delete(r.places, name)
+}
+
+// overrule makes put leave the lines of a directive alone that stand before an include: what
+// that says counts more, so the present value has to stand below it, even if it is the default.
+func (r *rewriter) overrule(name string) {
+	includes := r.places["include"]
+	if len(includes) == 0 {
+		return
+	}
+	last := includes[len(includes)-1]
+	r.places[name] = slices.DeleteFunc(r.places[name], func(place int) bool { return place < last })
 }
 
 func (r *rewriter) append(line string) {

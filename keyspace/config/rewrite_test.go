@@ -45,6 +45,34 @@ func TestRewritten(t *testing.T) {
 	f("unixsocketperm 700", nil, "unixsocketperm 700\n")
 }
 
+// TestRewrittenAfterIncludes: what an included file says must not come back at the next start.
+func TestRewrittenAfterIncludes(t *testing.T) {
+	f := func(old string, settings []Pair, want string) {
+		t.Helper()
+		start := func(text string) *Config {
+			c := fuzzConfig() // more.conf says timeout 5 and maxmemory 1mb
+			require.NoError(t, c.loadText(text, 0))
+			return c
+		}
+		c := start(old)
+		require.NoError(t, c.Set(settings, Origin{}, nil))
+		got := c.rewritten(old, nil, false)
+		again := start(got)
+		for _, name := range []string{"timeout", "maxmemory", "hz"} {
+			assert.Equal(t, c.Text(name), again.Text(name), got)
+		}
+		assert.Equal(t, got, again.rewritten(got, nil, false), "a second rewrite changes nothing")
+		assert.Contains(t, got, want)
+	}
+	f("include more.conf\n", []Pair{{"timeout", "0"}}, "\ntimeout 0\n")
+	f("include more.conf\n", []Pair{{"timeout", "6"}}, "\ntimeout 6\n")
+	f("timeout 1\ninclude more.conf\nhz 20\n", []Pair{{"timeout", "6"}}, "timeout 1\ninclude more.conf\nhz 20\n")
+	f("include more.conf\ntimeout 1\n", []Pair{{"timeout", "6"}}, "include more.conf\ntimeout 6\n")
+	f("include more.conf\ntimeout 1\n", []Pair{{"timeout", "0"}}, "include more.conf\ntimeout 0\n")
+	f("timeout 1\ninclude more.conf\ntimeout 2\n", []Pair{{"timeout", "0"}}, "timeout 0")
+	f("include more.conf\nhz 10\ninclude more.conf\n", []Pair{{"timeout", "0"}, {"hz", "30"}}, "\nhz 30\ninclude")
+}
+
 func TestRewrittenUsers(t *testing.T) {
 	c := New()
 	old := "user alice on\nuser bob on\n"
