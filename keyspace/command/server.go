@@ -13,7 +13,7 @@ import (
 func serverCommands() []*keyspace.Command {
 	commands := []*keyspace.Command{
 		aclCommand(), configCommand(), infoCommand(), memoryCommand(), debugCommand(), slowlogCommand(), latencyCommand(),
-		hotkeysCommand(), lolwutCommand(),
+		hotkeysCommand(), lolwutCommand(), moduleCommand(),
 		{Name: "time", Arity: 1, Flags: keyspace.Loading | keyspace.Stale | keyspace.Fast,
 			Summary: "Returns the server's time.", Since: "2.6.0", Complexity: "O(1)",
 			Hints: []string{hintNondeterministic}, Handler: serverTime},
