@@ -202,6 +202,7 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("solokv_malformed_requests", n.Malformed)
 	t.int("solokv_expire_late_ms_max", n.LateMsMax)
 	t.int("solokv_writer_step_usec_max", n.StepNsMax/1000)
+	t.int("solokv_batch_usec_max", n.BatchNsMax/1000)
 }
 
 // replicationIDNone stands where there is no earlier history.
