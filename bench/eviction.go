@@ -26,6 +26,8 @@ const (
 	// evictWatchEvery is the pause between two looks at used_memory.
 	evictWatchEvery = 10 * time.Millisecond
 	evictTimeout    = time.Minute
+	// evictNear is the part of a limit that writers may be above it when the server counts as below: they go on.
+	evictNear = 1000
 )
 
 var (
@@ -203,7 +205,7 @@ func lower(ctx context.Context, target *server, limit int64, result sample) erro
 	}
 	start := time.Now()
 	err = setMaxMemory(control, limit)
-	for used := limit + 1; err == nil && used > limit; {
+	for used := 2 * limit; err == nil && used > limit+limit/evictNear; {
 		if used, err = control.infoInt("memory", "used_memory"); err == nil && time.Since(start) > evictTimeout {
 			err = fmt.Errorf("there are %d bytes over the limit after %v", used-limit, evictTimeout)
 		}

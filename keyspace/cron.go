@@ -81,8 +81,8 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainAttic(until) || more
 	more = e.drainFallen(until) || more
 	more = e.drainWheels(until) || more
-	if e.overMemory() {
-		_, evicting := e.makeRoom(until)
+	if e.overMemory() && !e.loading {
+		_, evicting := e.makeRoom(nowNs, until)
 		more = more || evicting
 	} else {
 		e.withinMemory()

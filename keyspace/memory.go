@@ -140,8 +140,16 @@ func (c *Ctx) IdleSeconds(it Item) int64 {
 }
 
 func idleSeconds(nowMs int64, clock uint32) int64 {
-	return int64((uint32(nowMs/1000) - clock) & lruMask)
+	idle := int64((uint32(nowMs/1000) - clock) & lruMask)
+	if idle > lruMask-clockAheadMax {
+		return 0
+	}
+	return idle
 }
+
+// clockAheadMax is by how many seconds a slot's clock may be ahead of now: two readings of
+// the time around a full second do not agree, and the system's clock may be set back.
+const clockAheadMax = 3600
 
 // CountsFrequency tells whether slots hold LFU counters instead of times.
 func (e *Engine) CountsFrequency() bool { return e.access.lfu }
