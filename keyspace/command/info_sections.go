@@ -44,6 +44,7 @@ func infoServer(c *keyspace.Ctx, t *infoText) {
 	t.string("config_file", e.Config().File())
 	t.flag("io_threads_active", e.NetworkFacts().Loops > 1)
 	t.int("solokv_event_loops", int64(e.NetworkFacts().Loops))
+	t.int("solokv_goroutines", int64(runtime.NumGoroutine()))
 	infoListeners(t, v)
 }
 
