@@ -32,12 +32,12 @@ type cron struct {
 	compactFrom  int
 	compactNs    int64 // when the last round ended
 	wastedBytes  int64 // what a round could not get back
-	samples      [1]metrics.Sample
+	samples      [2]metrics.Sample
 }
 
 func (k *cron) start(nowNs int64) {
 	k.lastNs = nowNs
-	k.samples[0].Name = "/gc/heap/live:bytes"
+	k.samples[0].Name, k.samples[1].Name = "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes"
 }
 
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves

@@ -51,10 +51,15 @@ func (e *Engine) Memory() MemoryUse {
 	return m
 }
 
-// liveGo measures Go's live objects.
+// liveGo measures Go's live objects: those of the last collection, and before the first all
+// that there are.
 func (e *Engine) liveGo() int64 {
-	metrics.Read(e.cron.samples[:])
-	return int64(e.cron.samples[0].Value.Uint64())
+	s := e.cron.samples[:]
+	metrics.Read(s)
+	if live := s[0].Value.Uint64(); live > 0 {
+		return int64(live)
+	}
+	return int64(s[1].Value.Uint64())
 }
 
 // sampleGo takes one more sample of them.
