@@ -13,7 +13,7 @@ const (
 	// heapLeftMax: what Go keeps of a load that is gone: the pools of batches and messages, the largest query and reply
 	// buffers, the statistics of commands, the cleared tables of clients, scripts and watched keys, which keep their
 	// size. It comes with the first phases and must not grow.
-	heapLeftMax = 12 << 20
+	heapLeftMax = 6 << 20
 	// rssLeftMax: as much and as much again for Go's garbage, the threads' stacks, and pages of the arena which
 	// are in use by the tables.
 	rssLeftMax = 48 << 20

@@ -137,7 +137,8 @@ var expectedErrors = []string{
 	"ERR The ID specified in XADD is equal or smaller", "ERR Background ", "ERR Script killed by user",
 	"ERR Function not found", "ERR Library not found", "ERR The XGROUP subcommand requires the key", "ERR WRONGTYPE", "ERR OOM",
 	"ERR An LFU maxmemory policy is", "ERR could not decode requested zset member", "ERR Can't BGSAVE",
-	"ERR resulting score is not a number", "ERR Another child process is active",
+	"ERR resulting score is not a number", "ERR Another child process is active", "ERR CLIENT CACHING can be called only", // BUSY came before
+
 }
 
 func expected(reply string) bool {
