@@ -126,6 +126,8 @@ type service struct {
 	end   chan os.Signal
 	cores int
 
+	collecting atomic.Bool // see collect
+
 	pidFile  string // that was written
 	oomScore oomScore
 
@@ -167,6 +169,7 @@ func (s *service) start() error {
 	s.engine.OnReload(s.reload)
 	s.engine.SetFacts(keyspace.Facts{
 		Persistence: s.persistenceFacts, Network: s.networkFacts, Synced: s.synced, AwaitSync: s.awaitSync,
+		Collect: s.collect,
 	})
 	s.engine.SetLoading(true)
 	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)

@@ -29,6 +29,8 @@ const (
 	hitValueBytes = 500
 	// hitMemoryBytes is maxmemory where it is the same for all.
 	hitMemoryBytes = 16 << 20
+	// hitLookEvery is how many ticks there are between two looks at the number of keys.
+	hitLookEvery = 25
 	// hitTick is how often a load sends its share of requests, in one pipeline.
 	hitTick = 10 * time.Millisecond
 	// hitSeconds is how long hits are counted, after as long a time that they are not.
@@ -151,7 +153,7 @@ type cache struct {
 
 	limit       int64 // maxmemory
 	asked, hits int64
-	kept        int64
+	kept, looks int64 // keys, by their mean
 	missed      []int // of the present tick
 }
 
@@ -170,9 +172,8 @@ func (c *cache) run(ctx context.Context, span time.Duration) error {
 		if err := c.serve(elapsed >= span); err != nil {
 			return err
 		}
-		// What a key costs is not quite the same in a full table, so the limit follows the keys at first.
-		if c.equalKeys && tick%50 == 49 && elapsed < span {
-			if err := c.adjust(perKey); err != nil {
+		if tick%hitLookEvery == hitLookEvery-1 {
+			if err := c.look(perKey, elapsed >= span); err != nil {
 				return err
 			}
 		}
@@ -180,8 +181,8 @@ func (c *cache) run(ctx context.Context, span time.Duration) error {
 			return err
 		}
 	}
-	c.kept, err = c.server.control.doInt("DBSIZE")
-	return err
+	c.kept /= max(1, c.looks)
+	return nil
 }
 
 // prepare fills the server with as many keys as it is to keep, the least popular, and sets its limit. It returns what a
@@ -213,11 +214,19 @@ func (c *cache) prepare(ctx context.Context) (perKey int64, err error) {
 	return max(1, (after-before)/hitKeysKept), err
 }
 
-// adjust moves the limit by what the keys that are missing cost, or those that are too many.
-func (c *cache) adjust(perKey int64) error {
+// look notes how many keys are kept. Where that should be the same for all, the limit moves by what the keys cost that
+// are missing or too many: used_memory also has what the server itself takes, which varies.
+func (c *cache) look(perKey int64, counts bool) error {
 	kept, err := c.server.control.doInt("DBSIZE")
 	if err != nil {
 		return err
+	}
+	if counts {
+		c.kept += kept
+		c.looks++
+	}
+	if !c.equalKeys {
+		return nil
 	}
 	c.limit += (hitKeysKept - kept) * perKey
 	_, err = c.server.control.do("CONFIG", "SET", "maxmemory", strconv.FormatInt(c.limit, 10))

@@ -22,8 +22,9 @@ type MemoryUse struct {
 }
 
 // UsedMemory is used_memory: the exact size of the data, and Go's own memory, the tables'
-// directories among it. Of that it is the least of the last samples, so that buffers which
-// come and go with large requests and replies do not count: they must not evict data.
+// directories among it. Of that it is the least that the last collections have found alive,
+// so that buffers which come and go with large requests and replies do not count: they must
+// not evict data.
 func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.cron.goBytes }
 
 func (e *Engine) directoryBytes() (n int64) {
@@ -62,18 +63,40 @@ func (e *Engine) liveGo() int64 {
 	return int64(s[1].Value.Uint64())
 }
 
-// sampleGo takes one more sample of them.
+// sampleGo takes one more sample of them, if there was a collection since the last one: the
+// same figure again and again would pass for a lasting one. It was 4 MB too many once, as long
+// as nothing was collected, and a limit of 16 MB evicted two keys of five for it.
+//
+// So near the limit Go's heap is collected every few seconds, though there may be little to
+// collect: that takes some milliseconds on another core.
 func (e *Engine) sampleGo() {
 	k, live := &e.cron, e.liveGo()
-	if k.goSampled == 0 {
+	cycles := k.samples[2].Value.Uint64()
+	switch {
+	case k.goSampled == 0, k.goCycles == 0 && cycles > 0: // there was nothing to compare with before
 		for i := range k.goSamples {
 			k.goSamples[i] = live
 		}
+	case cycles == k.goCycles:
+		k.goStale++
+		limit := e.values.MaxMemory
+		if collect := e.program.facts.Collect; collect != nil && limit > 0 && k.goStale >= goStaleMax &&
+			e.UsedMemory() > limit-limit/goNearShare {
+			k.goStale = 0
+			collect()
+		}
+		return
 	}
+	k.goCycles, k.goStale = cycles, 0
 	k.goSamples[k.goSampled%len(k.goSamples)] = live
 	k.goSampled++
 	k.goBytes = slices.Min(k.goSamples[:])
 }
+
+const (
+	goStaleMax  = 3 // seconds without a collection
+	goNearShare = 8 // near the limit is less than one in so many below it
+)
 
 // sessionBytes is about what an idle connection costs in Go memory.
 const sessionBytes = 2 << 10
