@@ -163,21 +163,21 @@ func (c *cache) run(ctx context.Context, span time.Duration) error {
 	if err != nil {
 		return err
 	}
-	begin := time.Now()
-	for tick := 0; ; tick++ {
-		elapsed := time.Since(begin)
-		if elapsed >= 2*span {
-			break
-		}
-		if err := c.serve(elapsed >= span); err != nil {
+	// Requests are counted, not seconds: on a busy machine the cache would not have been turned over yet.
+	ticks := int(span / hitTick)
+	due := time.Now()
+	for tick := range 2 * ticks {
+		counts := tick >= ticks
+		if err := c.serve(counts); err != nil {
 			return err
 		}
 		if tick%hitLookEvery == hitLookEvery-1 {
-			if err := c.look(perKey, elapsed >= span); err != nil {
+			if err := c.look(perKey, counts); err != nil {
 				return err
 			}
 		}
-		if err := pause(ctx, time.Until(begin.Add(time.Duration(tick+1)*hitTick))); err != nil {
+		due = due.Add(hitTick)
+		if err := pause(ctx, time.Until(due)); err != nil {
 			return err
 		}
 	}
