@@ -39,7 +39,7 @@ var (
 
 var (
 	kindEviction = &kind{
-		title: "Eviction under a closed loop of writes (used_memory over and under its limit; the writer's longest step)",
+		title: "Eviction by a closed loop of writes (used_memory over, under its limit; the writer's longest step)",
 		metrics: []metric{
 			metricRate, metricCPU, metricOver, metricUnder, metricStep, metricPingMax, metricPingP99, metricP99, metricMax,
 		},
@@ -64,9 +64,9 @@ func evictionRows(s settings) []row {
 		bytes       int
 		collections bool
 	}{
-		{"", "32 B values", 32, false},
-		{"-1k", "1 KB values", 1000, false},
-		{"-large", fmt.Sprintf("32 B values, and collections of %s elements now and then", grouped(heapElements)), 32, true},
+		{"", "32 B", 32, false},
+		{"-1k", "1 KB", 1000, false},
+		{"-large", "32 B, and large collections", 32, true},
 	} {
 		l := load{
 			request: setOf(shape.bytes), keys: evictKeys * evictBytes / (100 + shape.bytes),
@@ -74,7 +74,7 @@ func evictionRows(s settings) []row {
 		}
 		list = append(list, row{
 			name: "evict-set-p16" + shape.name, kind: kindEviction, setup: setup{fresh: true},
-			title: describe(l) + ", " + shape.title + fmt.Sprintf(", room for %d MB", evictBytes>>20),
+			title: describe(l) + ", " + shape.title + fmt.Sprintf(", %d MB", evictBytes>>20),
 			measure: func(ctx context.Context, target *server) (sample, error) {
 				return measureEviction(ctx, target, l, shape.collections, s)
 			},

@@ -80,7 +80,7 @@ func hitRows(s settings) []row {
 	for _, law := range hitLaws {
 		ideal = append(ideal, fmt.Sprintf("%.1f", 100*newZipf(hitKeys, law.exponent).share(hitKeysKept)))
 	}
-	what := fmt.Sprintf("GET, SET after a miss, %s keys, %d B values, ", grouped(hitKeys), hitValueBytes)
+	what := fmt.Sprintf("GET, SET after a miss, %s keys of %d B, ", grouped(hitKeys), hitValueBytes)
 	ask := func(name, title string, equalKeys bool) row {
 		return row{
 			name: name, title: what + title, kind: kindHitRatio, setup: setup{fresh: true}, once: true,
@@ -90,7 +90,7 @@ func hitRows(s settings) []row {
 		}
 	}
 	return []row{
-		ask("evict-hits-keys", fmt.Sprintf("room for %s (knowing the most popular: %s)", grouped(hitKeysKept),
+		ask("evict-hits-keys", fmt.Sprintf("room for %s (best: %s)", grouped(hitKeysKept),
 			strings.Join(ideal, ", ")), true),
 		ask("evict-hits-memory", fmt.Sprintf("maxmemory %d MB", hitMemoryBytes>>20), false),
 	}
