@@ -60,3 +60,14 @@ func (t *collectorTuner) tune() {
 		debug.SetGCPercent(percent)
 	}
 }
+
+// collect begins a collection, unless one that it has begun is running.
+func (s *service) collect() {
+	if !s.collecting.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		runtime.GC()
+		s.collecting.Store(false)
+	}()
+}

@@ -139,6 +139,8 @@ type service struct {
 	end   chan os.Signal
 	cores int
 
+	collecting atomic.Bool // see collect
+
 	pidFile  string // that was written
 	oomScore oomScore
 	title    procTitle
@@ -185,7 +187,7 @@ func (s *service) start() error {
 	s.engine.OnReload(s.reload)
 	s.engine.SetFacts(keyspace.Facts{
 		Persistence: s.persistenceFacts, Network: s.networkFacts, Scripts: lua.Facts, Synced: s.synced,
-		AwaitSync: s.awaitSync,
+		AwaitSync: s.awaitSync, Collect: s.collect,
 	})
 	s.engine.SetLoading(true)
 	s.engine.PauseUntil(time.Now().UnixMilli()+quietMs, true)

@@ -41,7 +41,11 @@ func newComparison(contenders []contender, list []row, s settings, p *progress) 
 // between two rows, and the incomplete row is dropped. No server is left when it returns.
 func (c *comparison) run(ctx context.Context, done func(rowResult)) error {
 	defer c.fleet.stopAll()
-	c.progress.plan(len(c.rows) * c.settings.Rounds * len(c.contenders))
+	steps := 0
+	for _, r := range c.rows {
+		steps += c.rounds(r) * len(c.contenders)
+	}
+	c.progress.plan(steps)
 	for _, r := range c.rows {
 		result := c.measureRow(ctx, r)
 		if ctx.Err() != nil {
@@ -52,20 +56,27 @@ func (c *comparison) run(ctx context.Context, done func(rowResult)) error {
 	return nil
 }
 
+func (c *comparison) rounds(r row) int {
+	if r.once {
+		return 1
+	}
+	return c.settings.Rounds
+}
+
 // measureRow alternates the contenders (A B C A B C ...). A contender that fails once is not asked again in this row.
 func (c *comparison) measureRow(ctx context.Context, r row) rowResult {
 	if why := c.shortOfMemory(r); why != "" {
-		c.progress.skip(c.settings.Rounds * len(c.contenders))
+		c.progress.skip(c.rounds(r) * len(c.contenders))
 		return rowResult{row: r, skipped: why}
 	}
 	result := rowResult{row: r, servers: make([]serverResult, len(c.contenders))}
 	for i := range result.servers {
 		result.servers[i].name = c.contenders[i].name
 	}
-	for round := range c.settings.Rounds {
+	for round := range c.rounds(r) {
 		for i, contender := range c.contenders {
 			at := &result.servers[i]
-			c.progress.step(fmt.Sprintf("%s, round %d of %d, %s", r.name, round+1, c.settings.Rounds, contender.name))
+			c.progress.step(fmt.Sprintf("%s, round %d of %d, %s", r.name, round+1, c.rounds(r), contender.name))
 			if at.failure != nil || ctx.Err() != nil {
 				continue
 			}

@@ -27,7 +27,9 @@ type row struct {
 	setup setup
 	// serverBytes is how much memory each server needs at most, for rows that are left out where it is short. 0: little.
 	serverBytes int64
-	measure     func(context.Context, *server) (sample, error)
+	// once: one round says it all, because it takes long and depends little on the weather.
+	once    bool
+	measure func(context.Context, *server) (sample, error)
 }
 
 // settings scale a run.
@@ -91,6 +93,8 @@ func rows(s settings) []row {
 	list = append(list, tailRows(s)...)
 	list = append(list, memoryRows(s)...)
 	list = append(list, expiryRow(s))
+	list = append(list, evictionRows(s)...)
+	list = append(list, hitRows(s)...)
 	list = append(list, savingRows(s, saveSizes)...)
 	list = append(list, fileRows(s, saveSizes)...)
 	return append(list, idleRow(s, 0), idleRow(s, idleClients))

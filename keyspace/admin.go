@@ -224,7 +224,7 @@ func (c *Ctx) ResetSession() {
 type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
-	Changes, LateMsMax, StepNsMax                         int64
+	Changes, LateMsMax, StepNsMax, BatchNsMax             int64
 	Snapshots, OpenNs, OpenNsMax                          int64 // how many, and how long the writer stood still for one
 	CommandRate, InputRate, OutputRate                    int64 // per second
 	ExpiredFields, ExpireNs, ExpireCapped                 int64
@@ -243,7 +243,7 @@ func (n *Counters) Denied(reason acl.Reason) int64 { return n.denied[reason] }
 func (e *Engine) Counters() Counters {
 	s := &e.stats
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
-		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax,
+		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax, s.batchNsMax,
 		s.snapshots, s.openNs, s.openNsMax,
 		s.rates[rateCommands].perSecond(), s.rates[rateInput].perSecond(), s.rates[rateOutput].perSecond(),
 		s.expiredFields, s.expireNs, s.expireCapped, s.cycles, s.cyclesNs, s.servingNs,

@@ -30,14 +30,17 @@ type cron struct {
 	compacting   bool
 	compactDB    int // where the round is
 	compactFrom  int
-	compactNs    int64 // when the last round ended
-	wastedBytes  int64 // what a round could not get back
-	samples      [1]metrics.Sample
+	compactNs    int64  // when the last round ended
+	wastedBytes  int64  // what a round could not get back
+	goCycles     uint64 // collections, when the last sample was taken
+	goStale      int    // looks since then
+	samples      [3]metrics.Sample
 }
 
 func (k *cron) start(nowNs int64) {
 	k.lastNs = nowNs
-	k.samples[0].Name = "/gc/heap/live:bytes"
+	k.samples[0].Name, k.samples[1].Name = "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes"
+	k.samples[2].Name = "/gc/cycles/total:gc-cycles"
 }
 
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves
@@ -81,8 +84,8 @@ func (e *Engine) tick(nowNs int64) {
 	more = e.drainAttic(until) || more
 	more = e.drainFallen(until) || more
 	more = e.drainWheels(until) || more
-	if e.overMemory() {
-		_, evicting := e.makeRoom(until)
+	if e.overMemory() && !e.loading {
+		_, evicting := e.makeRoom(nowNs, until)
 		more = more || evicting
 	} else {
 		e.withinMemory()

@@ -384,6 +384,7 @@ func (e *Engine) background(nowMs int64) *Ctx {
 
 // endRound hands what was recorded to the journal and lets go of replies.
 func (e *Engine) endRound() {
+	e.eviction.untilNs = 0
 	if e.journal != nil {
 		e.settle()
 	}

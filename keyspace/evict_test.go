@@ -164,6 +164,65 @@ func TestEvictionUnderASnapshot(t *testing.T) {
 	s.on(func(c *keyspace.Ctx) { c.CloseSnapshot(snapshot) })
 }
 
+// tickingClock moves on at each look.
+type tickingClock struct{ fakeClock }
+
+func (c *tickingClock) NowNs() int64 {
+	c.ns += 20_000
+	return c.ns
+}
+
+// TestRoundsShareTheTime: when much has to go, the first request of a round makes room for as
+// long as all of them may, and those behind it for a few keys each; what is left goes later.
+func TestRoundsShareTheTime(t *testing.T) {
+	s := newServerAt(t, &tickingClock{fakeClock{ns: 1}}, nil, "--maxmemory-policy", "allkeys-lru")
+	for i := range 20_000 {
+		s.do("SET", fmt.Sprint("key:", i), fmt.Sprintf("%0200d", i))
+	}
+	s.do("CONFIG", "SET", "maxmemory", fmt.Sprint(s.UsedMemory()-2<<20), "maxmemory-eviction-tenacity", "10")
+	before := evicted(s)
+	require.Less(t, before, int64(1000), "the limit is far away")
+	const most = 500_000/20_000*8 + 8
+	require.Equal(t, "+OK\r\n", s.client.hand("SET", "a", "1"))
+	first := evicted(s) - before
+	assert.Greater(t, first, int64(50))
+	assert.LessOrEqual(t, first, int64(most))
+	for range 20 {
+		before = evicted(s)
+		require.Equal(t, "+OK\r\n", s.client.hand("SET", "a", "1"), "it is not refused")
+		assert.LessOrEqual(t, evicted(s)-before, int64(8))
+		assert.Positive(t, evicted(s)-before)
+	}
+	s.settle()
+	limit := s.config.Values().MaxMemory
+	assert.LessOrEqual(t, s.UsedMemory(), limit, "and in the end there is room")
+}
+
+// TestNoEvictionWhileLoading: what is loaded beyond the limit goes afterwards, with a record.
+func TestNoEvictionWhileLoading(t *testing.T) {
+	s := newServer(t, nil, "--maxmemory-policy", "allkeys-lru")
+	for i := range 1000 {
+		s.do("SET", fmt.Sprint("key:", i), "value")
+	}
+	s.do("CONFIG", "SET", "maxmemory", "1")
+	s.SetLoading(true)
+	before := evicted(s)
+	s.advance(time.Second)
+	assert.Equal(t, before, evicted(s))
+	s.SetLoading(false)
+	s.advance(time.Second)
+	assert.Zero(t, s.DBs()[0].Len())
+	s.do("CONFIG", "SET", "maxmemory", "0")
+}
+
+// TestClockAhead: a key whose clock is ahead of the time by a moment is not the idlest of all.
+func TestClockAhead(t *testing.T) {
+	s := newServer(t, nil, "--maxmemory-policy", "allkeys-lru")
+	s.do("SET", "a", "1")
+	s.clock.ns = -2e9
+	assert.Equal(t, ":0\r\n", s.do("OBJECT", "IDLETIME", "a"))
+}
+
 // BenchmarkEvict is a SET that has to evict a key, at a million keys.
 func BenchmarkEvict(b *testing.B) {
 	for _, policy := range []string{"allkeys-lru", "allkeys-lfu", "volatile-ttl"} {

@@ -36,3 +36,9 @@ func (db *DB) WheelItems() int { return db.times.items() }
 
 // Kill is what SCRIPT KILL does to a suspended script.
 func (s *Script) Kill() { s.killed = true }
+
+// PooledBytes is the memory of messages that are kept for the next use.
+func (e *Engine) PooledBytes() int64 { return e.messages.bytes.Load() }
+
+// PoolBytesMax is its bound.
+const PoolBytesMax = poolBytesMax

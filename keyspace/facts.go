@@ -30,6 +30,8 @@ type Facts struct {
 	// AwaitSync calls ended, on another goroutine, when what is recorded by now is
 	// synced, or cannot be.
 	AwaitSync func(ended func())
+	// Collect begins a collection of Go's heap on another goroutine, unless one is running.
+	Collect func()
 }
 
 // PersistenceFacts is the journal's part of INFO persistence. The zero value

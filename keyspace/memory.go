@@ -22,8 +22,9 @@ type MemoryUse struct {
 }
 
 // UsedMemory is used_memory: the exact size of the data, and Go's own memory, the tables'
-// directories among it. Of that it is the least of the last samples, so that buffers which
-// come and go with large requests and replies do not count: they must not evict data.
+// directories among it. Of that it is the least that the last collections have found alive,
+// so that buffers which come and go with large requests and replies do not count: they must
+// not evict data.
 func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.cron.goBytes }
 
 func (e *Engine) directoryBytes() (n int64) {
@@ -51,20 +52,39 @@ func (e *Engine) Memory() MemoryUse {
 	return m
 }
 
-// liveGo measures Go's live objects.
+// liveGo measures Go's live objects: those of the last collection, and before the first all
+// that there are.
 func (e *Engine) liveGo() int64 {
-	metrics.Read(e.cron.samples[:])
-	return int64(e.cron.samples[0].Value.Uint64())
+	s := e.cron.samples[:]
+	metrics.Read(s)
+	if live := s[0].Value.Uint64(); live > 0 {
+		return int64(live)
+	}
+	return int64(s[1].Value.Uint64())
 }
 
-// sampleGo takes one more sample of them.
+// sampleGo takes one more sample of them, if there was a collection since the last one: the
+// same figure again and again would pass for a lasting one. It was 4 MB too many once, as long
+// as nothing was collected, and a limit of 16 MB evicted two keys of five for it.
+//
+// So where it matters, near a limit of which Go's heap is more than a little, that is collected
+// every few seconds, though there may be little to collect.
 func (e *Engine) sampleGo() {
 	k, live := &e.cron, e.liveGo()
-	if k.goSampled == 0 {
+	cycles := k.samples[2].Value.Uint64()
+	switch {
+	case k.goSampled == 0, k.goCycles == 0 && cycles > 0: // there was nothing to compare with before
 		for i := range k.goSamples {
 			k.goSamples[i] = live
 		}
+	case cycles == k.goCycles:
+		if k.goStale++; k.goStale >= goStaleMax && e.goMatters() {
+			k.goStale = 0
+			e.program.facts.Collect()
+		}
+		return
 	}
+	k.goCycles, k.goStale = cycles, 0
 	k.goSamples[k.goSampled%len(k.goSamples)] = live
 	k.goSampled++
 	k.goBytes = settle(k.goBytes, slices.Min(k.goSamples[:]))
@@ -82,6 +102,19 @@ func settle(known, measured int64) int64 {
 		return known
 	}
 	return measured
+}
+
+const (
+	goStaleMax   = 3  // seconds without a collection
+	goNearShare  = 8  // near the limit is less than one in so many below it
+	goSmallShare = 64 // of the limit: a heap that is smaller does not matter
+)
+
+// goMatters tells whether keys might be evicted for what is not known of Go's heap.
+func (e *Engine) goMatters() bool {
+	limit := e.values.MaxMemory
+	return limit > 0 && e.program.facts.Collect != nil &&
+		e.UsedMemory() > limit-limit/goNearShare && e.cron.goBytes > limit/goSmallShare
 }
 
 // sessionBytes is about what an idle connection costs in Go memory.
@@ -154,8 +187,16 @@ func (c *Ctx) IdleSeconds(it Item) int64 {
 }
 
 func idleSeconds(nowMs int64, clock uint32) int64 {
-	return int64((uint32(nowMs/1000) - clock) & lruMask)
+	idle := int64((uint32(nowMs/1000) - clock) & lruMask)
+	if idle > lruMask-clockAheadMax {
+		return 0
+	}
+	return idle
 }
+
+// clockAheadMax is by how many seconds a slot's clock may be ahead of now: two readings of
+// the time around a full second do not agree, and the system's clock may be set back.
+const clockAheadMax = 3600
 
 // CountsFrequency tells whether slots hold LFU counters instead of times.
 func (e *Engine) CountsFrequency() bool { return e.access.lfu }

@@ -38,14 +38,29 @@ func (m *Message) Release() {
 	}
 }
 
-// messagePool keeps messages that nobody holds.
+// messagePool keeps messages that nobody holds, up to poolBytesMax: a subscriber who does
+// not read may have had a million of them.
 type messagePool struct {
 	free     *Message // the writer's
 	returned atomic.Pointer[Message]
+	bytes    atomic.Int64 // of all that are kept
 }
 
+const (
+	poolBytesMax = 1 << 20
+	messageBytes = 48 // of one, without its data
+)
+
+// keptBytes is what the message takes while nobody needs it.
+func (m *Message) keptBytes() int64 { return messageBytes + int64(cap(m.Data)) }
+
 func (p *messagePool) give(m *Message) {
-	if cap(m.Data) > bufferKeptMax {
+	n := m.keptBytes()
+	if n > bufferKeptMax {
+		return
+	}
+	if p.bytes.Add(n) > poolBytesMax {
+		p.bytes.Add(-n)
 		return
 	}
 	for {
@@ -67,6 +82,7 @@ func (p *messagePool) take() *Message {
 		m = &Message{pool: p}
 	} else {
 		p.free, m.next = m.next, nil
+		p.bytes.Add(-m.keptBytes())
 	}
 	m.Data = m.Data[:0]
 	m.holders.Store(1)

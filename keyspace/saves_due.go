@@ -8,10 +8,11 @@ package keyspace
 const retryMs = 5000
 
 // saveDue begins what is due: what was scheduled, then what a save point or the
-// growth of the append-only file asks for.
+// growth of the append-only file asks for. While a request is suspended its changes can
+// still be taken back, so nobody may look at the data; housekeeping asks again.
 func (e *Engine) saveDue(nowMs int64) {
 	v := &e.saves
-	if v.saver == nil || v.task != taskNone || e.loading {
+	if v.saver == nil || v.task != taskNone || e.loading || e.long.suspended {
 		return
 	}
 	c := e.background(nowMs)

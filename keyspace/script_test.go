@@ -201,3 +201,25 @@ func TestScriptAllocatesLittle(t *testing.T) {
 	assert.Less(t, allocs, 25.0)
 	t.Log("allocations of a script that reads one key:", allocs)
 }
+
+// TestSavesWaitForLongScript: what is scheduled while a script is suspended, whose changes
+// may be taken back, begins when it has ended.
+func TestSavesWaitForLongScript(t *testing.T) {
+	s, saver := newScriptServer(t, &recorder{}), &fakeSaver{}
+	s.SetSaver(saver)
+	other := s.connect()
+	s.do("SET", "a", "1")
+	require.Empty(t, s.client.hand("EVAL", endless, "0"))
+	s.ScheduleRewrite() // the request that asked for it was answered just before
+	s.slices(3)
+	require.True(t, s.Busy())
+	require.Empty(t, saver.log)
+	require.Equal(t, "+OK\r\n", other.hand("SCRIPT", "KILL"))
+	require.Eventually(t, func() bool {
+		s.Step()
+		return len(saver.log) > 0
+	}, 10*time.Second, time.Millisecond)
+	require.Equal(t, []string{"begin", "rewrite"}, saver.log)
+	require.Equal(t, 1, saver.snapshot.Len(0))
+	s.end(saver, nil)
+}

@@ -22,6 +22,7 @@ type engineStats struct {
 	changes      int64 // since the start
 	lateMsMax    int64 // longest time that a key outlived its expiry
 	stepNsMax    int64 // longest tick
+	batchNsMax   int64 // longest time that a batch of requests took
 	snapshots    int64
 	openNs       int64 // the last opening of a snapshot
 	openNsMax    int64
@@ -200,13 +201,14 @@ func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	done := b.Requests[t.from:b.at]
 	e.stats.commands += int64(len(done))
 	e.stats.inputBytes += int64(b.Bytes)
+	tookNs := e.clock.NowNs() - t.startNs
+	e.stats.batchNsMax = max(e.stats.batchNsMax, tookNs)
 	if len(done) == 0 || e.gates&gateDebug != 0 {
 		e.stats.served(e.timedNs)
 		return
 	}
-	elapsed := e.clock.NowNs() - t.startNs
-	e.stats.served(elapsed)
-	shared, tracked := (elapsed-e.timedNs)/int64(len(done)), e.values.LatencyTracking
+	e.stats.served(tookNs)
+	shared, tracked := (tookNs-e.timedNs)/int64(len(done)), e.values.LatencyTracking
 	for i := range done {
 		if cmd := done[i].Cmd; cmd != nil && cmd.Flags&(Fast|Brief) != 0 && cmd.stats.calls > 0 {
 			cmd.stats.record(shared, tracked)

@@ -275,8 +275,10 @@ func (t *tracking) invalidate(c *Ctx, key []byte) {
 	}
 }
 
-// allChanged tells everybody who tracks that all keys are gone.
+// allChanged tells everybody who tracks that all keys are gone, and forgets what was read,
+// by those who have left, too.
 func (t *tracking) allChanged(e *Engine) {
+	t.keys, t.items = nil, 0
 	if t.clients == 0 {
 		return
 	}
@@ -286,7 +288,6 @@ func (t *tracking) allChanged(e *Engine) {
 		}
 		return true
 	})
-	t.keys, t.items = nil, 0
 }
 
 // flush sends what has gathered for prefixes, in their order.

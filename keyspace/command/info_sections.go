@@ -44,6 +44,7 @@ func infoServer(c *keyspace.Ctx, t *infoText) {
 	t.string("config_file", e.Config().File())
 	t.flag("io_threads_active", e.NetworkFacts().Loops > 1)
 	t.int("solokv_event_loops", int64(e.NetworkFacts().Loops))
+	t.int("solokv_goroutines", int64(runtime.NumGoroutine()))
 	infoListeners(t, v)
 }
 
@@ -210,6 +211,7 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("solokv_malformed_requests", n.Malformed)
 	t.int("solokv_expire_late_ms_max", n.LateMsMax)
 	t.int("solokv_writer_step_usec_max", n.StepNsMax/1000)
+	t.int("solokv_batch_usec_max", n.BatchNsMax/1000)
 }
 
 // infoRounds tells of the rounds of the loops and of the writer. What Redis calls a cycle

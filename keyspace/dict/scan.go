@@ -125,20 +125,6 @@ func (t *Table) FindTag(tag uint64, visit func(p Pos, e Entry, hash uint64) bool
 	}
 }
 
-// Sample visits the places of the entries in one bucket, picked at random. No entry is
-// loaded.
-func (t *Table) Sample(next func() uint64, visit func(p Pos)) {
-	r := next()
-	index := uint32(r >> t.shift)
-	s := t.segmentAt(t.directory[index])
-	b := int(r & 0xFFFF_FFFF * uint64(s.buckets) >> 32)
-	for meta, lane := *s.meta(b), 0; lane < slotsPerBucket; lane++ {
-		if meta>>(lane*8)&0xFF != 0 {
-			visit(posOf(s.base, index, b, lane))
-		}
-	}
-}
-
 // Random returns the place of an entry picked by a random number, and its hash.
 // Segments and buckets are picked with equal chance, so entries in sparse
 // buckets come up a little more often, as in every table of this kind.
