@@ -25,19 +25,27 @@ type cron struct {
 	wallOffsetNs int64 // Unix time minus the monotonic clock
 	goBytes      int64 // Go's own memory: the least of the samples
 	goSamples    [8]int64
-	goSampled    int
-	sampledMs    int64
-	compacting   bool
-	compactDB    int // where the round is
-	compactFrom  int
-	compactNs    int64 // when the last round ended
-	wastedBytes  int64 // what a round could not get back
-	samples      [1]metrics.Sample
+	goOwnBytes   int64 // the same without buffers of clients and the journal
+	goOwnSamples [8]int64
+	goCycle      uint64 // the collection that is known of
+	// clientBytesMax is the most that clients held since the last collection, and
+	// between it and the one before.
+	clientBytesMax [2]int64
+	goSampled      int
+	sampledMs      int64
+	compacting     bool
+	compactDB      int // where the round is
+	compactFrom    int
+	compactNs      int64 // when the last round ended
+	wastedBytes    int64 // what a round could not get back
+	samples        [2]metrics.Sample
 }
 
 func (k *cron) start(nowNs int64) {
 	k.lastNs = nowNs
 	k.samples[0].Name = "/gc/heap/live:bytes"
+	k.samples[1].Name = "/gc/cycles/total:gc-cycles"
+	metrics.Read(k.samples[:]) // so that each has a value
 }
 
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves
@@ -153,6 +161,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		e.cron.sampledMs = nowMs
 		e.sampleGo()
 	}
+	e.cron.clientBytesMax[0] = max(e.cron.clientBytesMax[0], e.ClientBytes())
 	e.usedBytesPeak = max(e.usedBytesPeak, e.UsedMemory())
 	if e.journal != nil {
 		_, _, err := e.journal.Progress()
@@ -169,6 +178,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	}
 	busy = busy || e.cron.compacting
 	e.closeIdle(nowMs)
+	e.fileMoved() // among them are some that are gone
 	e.saveDue(nowMs)
 	return busy || e.stats.rates[0].perSecond() > 0 || e.refused != nil
 }
@@ -221,7 +231,7 @@ func (e *Engine) closeIdle(nowMs int64) {
 	}
 	limit := nowMs - int64(e.values.Timeout)*1000
 	e.Clients(func(s *Session) bool {
-		if s.activeMs < limit && s.waiting == nil && !s.peer.Trusted {
+		if s.activeMs < limit && (s.waiting == nil || s.waiting.stalled) && !s.peer.Trusted {
 			e.Kill(nil, s)
 		}
 		return true

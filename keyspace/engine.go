@@ -96,6 +96,7 @@ type Engine struct {
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
 	clients       clients
+	clientMemory  clientMemory
 	channels      channels
 	pubsubClients int
 	monitors      pubsub.Set[*Session]
@@ -186,6 +187,7 @@ func New(o Options) (*Engine, error) {
 		_, _, err := e.journal.Progress()
 		e.refuse(err)
 	}}
+	e.startClientMemory()
 	e.applyConfig()
 	e.stats.start(o.Clock)
 	e.saves.start(o.Clock.NowMs())

@@ -18,7 +18,9 @@ import (
 // before it is a candidate). And the best candidates that were not needed are kept for
 // the next time.
 //
-// Memory that a snapshot keeps alive is not counted: evicting more would not free it.
+// Memory that a snapshot keeps alive is not counted: evicting more would not free it. Nor
+// are the buffers of clients, and the journal's: those who read slowly must not cost
+// others their keys. maxmemory-clients limits them (clientmemory.go).
 
 // candidate is a key that may be evicted.
 type candidate struct {
@@ -41,7 +43,9 @@ type eviction struct {
 const evictionPool = 16
 
 // countedMemory is what maxmemory limits.
-func (e *Engine) countedMemory() int64 { return e.UsedMemory() - e.epochs.DeferredBytes() }
+func (e *Engine) countedMemory() int64 {
+	return e.arena.Used() + e.cron.goOwnBytes - e.epochs.DeferredBytes()
+}
 
 // overMemory tells whether there is more than maxmemory.
 func (e *Engine) overMemory() bool {

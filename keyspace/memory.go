@@ -17,8 +17,10 @@ type MemoryUse struct {
 	Clients int64
 	Journal int64
 	Go      int64 // live objects of the Go heap
-	Peak    int64
-	Arena   arena.Stats
+	// NotCounted is what of Used maxmemory does not limit.
+	NotCounted int64
+	Peak       int64
+	Arena      arena.Stats
 }
 
 // UsedMemory is used_memory: the exact size of the data, and Go's own memory, the tables'
@@ -47,7 +49,8 @@ func (e *Engine) Memory() MemoryUse {
 	m.Used = e.UsedMemory()
 	e.usedBytesPeak = max(e.usedBytesPeak, m.Used)
 	m.Peak = e.usedBytesPeak
-	m.Clients = int64(e.ClientCount()) * sessionBytes
+	m.Clients = e.ClientBytes()
+	m.NotCounted = m.Used - e.countedMemory()
 	return m
 }
 
@@ -57,21 +60,36 @@ func (e *Engine) liveGo() int64 {
 	return int64(e.cron.samples[0].Value.Uint64())
 }
 
-// sampleGo takes one more sample of them.
+// sampleGo takes one more sample of them: what they are, and what is left of that without
+// the buffers of clients and the journal's.
 func (e *Engine) sampleGo() {
 	k, live := &e.cron, e.liveGo()
+	e.sampleClients()
+	buffers := max(k.clientBytesMax[0], k.clientBytesMax[1]) + e.PersistenceFacts().BufferBytes
+	own := max(0, live-buffers)
 	if k.goSampled == 0 {
 		for i := range k.goSamples {
-			k.goSamples[i] = live
+			k.goSamples[i], k.goOwnSamples[i] = live, own
 		}
 	}
-	k.goSamples[k.goSampled%len(k.goSamples)] = live
+	at := k.goSampled % len(k.goSamples)
+	k.goSamples[at], k.goOwnSamples[at] = live, own
 	k.goSampled++
-	k.goBytes = slices.Min(k.goSamples[:])
+	k.goBytes, k.goOwnBytes = slices.Min(k.goSamples[:]), slices.Min(k.goOwnSamples[:])
 }
 
-// sessionBytes is about what an idle connection costs in Go memory.
-const sessionBytes = 2 << 10
+// sampleClients follows what clients hold. What is known of the heap is how it was at its
+// last collection, so their buffers of that time are to be taken off, not those of now:
+// the most that there was since the collection before. What is shared counts for each of
+// its holders, so it may be too much that is taken off, never too little.
+func (e *Engine) sampleClients() {
+	k := &e.cron
+	if cycle := k.samples[1].Value.Uint64(); cycle != k.goCycle {
+		k.goCycle = cycle
+		k.clientBytesMax = [2]int64{0, k.clientBytesMax[0]}
+	}
+	k.clientBytesMax[0] = max(k.clientBytesMax[0], e.ClientBytes())
+}
 
 // accessClock makes the 24-bit clocks of slots: the time of the last access in
 // seconds (LRU), or minutes and a logarithmic counter of accesses (LFU).
@@ -157,6 +175,7 @@ func (e *Engine) applyConfig() {
 	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)
 	e.notifications.apply(v.NotifyKeyspaceEvents)
 	e.gateEach()
+	e.limitClients()
 	e.refuseUnsaved()
 	e.gates &^= gateMemory
 	e.eviction.pooled = 0 // ranked by another policy, perhaps

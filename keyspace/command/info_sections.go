@@ -176,7 +176,7 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
 	t.int("evicted_keys", n.Evicted)
 	over, overNow := c.Engine().OverMemoryNs()
-	t.zeros("evicted_clients")
+	t.int("evicted_clients", n.EvictedClients)
 	t.int("total_eviction_exceeded_time", over/1e6)
 	t.int("current_eviction_exceeded_time", overNow/1e6)
 	t.int("keyspace_hits", n.Hits)
