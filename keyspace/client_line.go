@@ -14,7 +14,7 @@ import (
 // omem the memory of both. tot-mem is what maxmemory-clients counts, and the request.
 func (c *Ctx) AppendClient(dst []byte, s *Session) []byte {
 	i := s.Info(c.nowMs)
-	argsBytes, replyRoom, replyBytes, last := 0, 0, 0, i.LastCommand
+	argsBytes, replyRoom, replyBytes, last := 0, 0, 0, i.LastCommand // of this request
 	if s == c.client() && c.cmd != nil {
 		last = c.cmd.full
 		for _, arg := range c.args {
@@ -25,7 +25,7 @@ func (c *Ctx) AppendClient(dst []byte, s *Session) []byte {
 	dst = fmt.Appendf(dst, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d",
 		s.peer.ID, i.Peer.Addr, i.Peer.Local, i.Peer.FD, i.Name, i.AgeMs/1000, i.IdleMs/1000, clientLetters(&i), i.DB)
 	dst = fmt.Appendf(dst, " sub=%d psub=%d ssub=%d multi=%d qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d",
-		i.Channels, i.Patterns, i.ShardChannels, i.QueuedRequests, i.Input, i.InputFree, argsBytes, i.QueuedBytes)
+		i.Channels, i.Patterns, i.ShardChannels, i.QueuedRequests, i.Input, i.InputFree, i.Arguments+argsBytes, i.QueuedBytes)
 	dst = fmt.Appendf(dst, " rbs=%d rbp=%d obl=%d oll=%d omem=%d tot-mem=%d events=%s cmd=%s user=%s redir=%d resp=%d",
 		replyRoom, replyBytes, i.Output, i.Queued, i.OutputMemory, i.MemoryBytes+argsBytes+replyRoom,
 		clientEvents(&i), last, i.User, i.Tracking.RedirectID(), i.Proto)

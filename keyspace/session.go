@@ -26,6 +26,7 @@ type Outbox interface {
 // apart: see Engine.Buffered.
 type Buffers struct {
 	Input, InputFree int // that waits to be parsed, and the room behind it
+	Arguments        int // of an incomplete request, that are parsed already
 	Output           int // that waits to be sent
 	Queued           int // replies and messages among that which wait one by one
 	OutputMemory     int // that output and queue take

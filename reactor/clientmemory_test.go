@@ -46,7 +46,7 @@ func TestClientMemoryIsTold(t *testing.T) {
 		idle := control.figure("x", "tot-mem")
 		request := unfinished(bytes)
 		require.NoError(t, x.SendRaw(request))
-		eventually(t, func() bool { return control.figure("x", "qbuf") == len(request) }, "all has come")
+		eventually(t, func() bool { return control.figure("x", "qbuf") == bytes }, "all has come")
 		held := control.figure("x", "tot-mem") - idle
 		assert.GreaterOrEqual(t, held, bytes)
 		assert.LessOrEqual(t, held, 2*bytes, "what is set aside is no more than has come")

@@ -57,7 +57,7 @@ type Conn struct {
 }
 
 // gauges are what the writer may read of a connection. The loop writes them.
-type gauges struct{ input, inputFree, output, queued, outputMemory gauge }
+type gauges struct{ input, inputFree, arguments, output, queued, outputMemory gauge }
 
 // gauge is a figure that one goroutine changes and others read.
 type gauge struct{ atomic.Int64 }
@@ -180,7 +180,7 @@ func (c *Conn) close() {
 func (c *Conn) Buffered() keyspace.Buffers {
 	g := &c.gauges
 	return keyspace.Buffers{Input: int(g.input.Load()), InputFree: int(g.inputFree.Load()),
-		Output: int(g.output.Load()), Queued: int(g.queued.Load()), OutputMemory: int(g.outputMemory.Load())}
+		Arguments: int(g.arguments.Load()), Output: int(g.output.Load()), Queued: int(g.queued.Load()), OutputMemory: int(g.outputMemory.Load())}
 }
 
 // tell lets the engine know what the connection's buffers take, when that has changed by

@@ -113,7 +113,9 @@ func (c *Conn) keep(rest []byte, own bool) {
 		copy(grown, c.tail)
 		c.tail = grown
 	}
-	c.gauges.input.show(int64(len(c.tail)))
+	parsed := min(c.parser.Unfinished(), len(c.tail))
+	c.gauges.input.show(int64(len(c.tail) - parsed))
+	c.gauges.arguments.show(int64(parsed))
 	c.gauges.inputFree.show(int64(cap(c.tail) - len(c.tail)))
 	c.tell()
 	if int64(len(c.tail)) > c.server.Limits.QueryBytes.Load() {
