@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash powercut ci
+.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash powercut hostile ci
 
 # gnet's faster poller and its garbage-collector-friendly connection table.
 TAGS ?= poll_opt,gc_opt
@@ -26,7 +26,7 @@ RACE_PACKAGES ?= ^solokv/(reactor|keyspace|persistence|tests/harness)($$|/aof|/f
 # pointer checks refuse; the ordinary one calls us in the same way.
 RACE_TAGS := gc_opt,invariants
 
-# The differential fuzzer: how long it goes on.
+# The differential fuzzer, and the attacks: how long they go on.
 FOR ?= 60s
 
 # What `make run` gives the server, and `make bench` the comparison, for example
@@ -105,6 +105,9 @@ crash: ## kill the server N times at random moments (SEED) and look for lost wri
 
 powercut: ## cut the power at every write of N loads (SEED), rewrites among them; look for lost records
 	go test -tags $(TEST_TAGS) -count 1 -v -timeout 60m ./persistence/aof -run TestPowerCuts -seed $(SEED) -loads $(N)
+
+hostile: ## attack the server in every way for FOR (SEED), beside a client that behaves well
+	go test -tags $(TAGS) -count 1 -v -timeout 120m ./tests/hostile -seed $(SEED) -for $(FOR)
 
 ci: ## what the CI does: the real redis-server beside us where it can be had, then make test
 	.ci/run

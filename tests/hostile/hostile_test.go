@@ -44,7 +44,9 @@ func TestHostile(t *testing.T) {
 	control := s.Dial()
 	control.MustDo("SET", "large", strings.Repeat("v", valueBytes))
 	w := &witness{t: t, client: s.Dial()}
+	w.client.MustDo("PING") // from here on its connection is one of the server's descriptors
 	t.Logf("%-26s %8s %9s %7s %7s %7s %9s %9s", "attack", "RSS MB", "peak", "after", "fds", "peak", "p50", "p99.9")
+	first := usageOf(t, s)
 	for i, a := range attacks {
 		addr := s.Addr()
 		if a.secure {
@@ -52,6 +54,8 @@ func TestHostile(t *testing.T) {
 		}
 		a.against(t, s, control, w, addr, rand.New(rand.NewPCG(*seed, uint64(i))))
 	}
+	assert.Eventually(t, func() bool { return usageOf(t, s).rssBytes-first.rssBytes < floorBytes }, settleMax,
+		100*time.Millisecond, "memory returns to the system")
 }
 
 func freePort(t *testing.T) int {
@@ -99,8 +103,7 @@ func (a *attack) against(t *testing.T, s *harness.Server, control *harness.Clien
 		w.percentile(0.999).Round(10*time.Microsecond))
 }
 
-// settleMax bounds how long what was used may take to be given back. Go's collector
-// looks every two minutes where nothing is allocated, and returns pages little by little.
+// settleMax bounds how long what was used may take to be given back.
 const settleMax = 20 * time.Second
 
 // settle waits until the server uses no more than before.
