@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash powercut soak ci
+.PHONY: help build run test race compat lint fuzz fuzz-diff bench microbench pgo docs crash powercut soak hostile ci
 
 # gnet's faster poller and its garbage-collector-friendly connection table.
 TAGS ?= poll_opt,gc_opt
@@ -26,7 +26,7 @@ RACE_PACKAGES ?= ^solokv/(admin|reactor|keyspace|persistence|tests/harness)($$|/
 # pointer checks refuse; the ordinary one calls us in the same way.
 RACE_TAGS := gc_opt,invariants
 
-# The differential fuzzer: how long it goes on. The soak has 5m of its own.
+# The differential fuzzer, and the attacks: how long they go on. The soak has 5m of its own.
 FOR ?= 60s
 
 # What `make run` gives the server, and `make bench` the comparison, for example
@@ -111,6 +111,9 @@ powercut: ## cut the power at every write of N loads (SEED), rewrites among them
 soak: FOR = 5m
 soak: ## everything at once for FOR (SEED), phase by phase; look for what is left behind
 	go test -tags $(TAGS) -count 1 -v -timeout 240m ./tests/soak -seed $(SEED) -for $(FOR)
+
+hostile: ## attack the server in every way for FOR (SEED), beside a client that behaves well
+	go test -tags $(TAGS) -count 1 -v -timeout 120m ./tests/hostile -seed $(SEED) -for $(FOR)
 
 ci: ## what the CI does: the real redis-server beside us where it can be had, then make test
 	.ci/run

@@ -72,11 +72,11 @@ func run(t testing.TB, e *keyspace.Engine) {
 // sink takes replies and drops them.
 type sink struct{ served chan struct{} }
 
-func (s *sink) Deliver(*keyspace.Batch) { s.served <- struct{}{} }
-func (s *sink) Push(*keyspace.Message)  {}
-func (s *sink) Classify(bool)           {}
-func (s *sink) Kill()                   {}
-func (s *sink) Buffered() (int, int)    { return 0, 0 }
+func (s *sink) Deliver(*keyspace.Batch)    { s.served <- struct{}{} }
+func (s *sink) Push(*keyspace.Message)     {}
+func (s *sink) Classify(bool)              {}
+func (s *sink) Kill()                      {}
+func (s *sink) Buffered() keyspace.Buffers { return keyspace.Buffers{} }
 
 // request makes the batch of one request, whose reply is dropped.
 func request(t testing.TB, e *keyspace.Engine, s *keyspace.Session, args ...string) *keyspace.Batch {

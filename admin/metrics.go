@@ -223,6 +223,8 @@ func memoryMetrics() []metric {
 			seconds(func(f *figures) int64 { return f.overNs })},
 		{"evicted_keys_total", counter, nil, "Keys that made room for others.",
 			one(func(f *figures) int64 { return f.counters.Evicted })},
+		{"evicted_clients_total", counter, nil, "Connections that were closed because of maxmemory-clients.",
+			one(func(f *figures) int64 { return f.counters.EvictedClients })},
 	}
 }
 

@@ -162,11 +162,16 @@ func (s *Session) SetReplyMode(mode ReplyMode) {
 	}
 }
 
-// SetNoTouch is CLIENT NO-TOUCH, SetNoEvict CLIENT NO-EVICT.
+// SetNoTouch is CLIENT NO-TOUCH.
 func (s *Session) SetNoTouch(on bool) { s.noTouch = on }
 
-// SetNoEvict protects the session from eviction.
-func (s *Session) SetNoEvict(on bool) { s.noEvict = on }
+// SetNoEvict is CLIENT NO-EVICT: it protects the session from eviction.
+func (c *Ctx) SetNoEvict(on bool) {
+	c.sess.noEvict = on
+	if c.e.clientMemory.bytesMax != 0 {
+		c.e.file(c.sess)
+	}
+}
 
 // CloseAfterReply ends the connection once what was replied has been sent.
 func (s *Session) CloseAfterReply() { s.closing = true }
@@ -181,7 +186,8 @@ type SessionInfo struct {
 	AgeMs, IdleMs           int64
 	NoTouch, NoEvict        bool
 	Waiting                 bool
-	Queued, QueuedBytes     int  // by MULTI; -1 without
+	QueuedRequests          int // by MULTI; -1 without
+	QueuedBytes             int
 	Broken                  bool // a watched key was changed
 	Channels, Patterns      int
 	ShardChannels           int
@@ -191,21 +197,22 @@ type SessionInfo struct {
 	LastCommand             string
 	Commands                int64
 	InputBytes, OutputBytes int64 // in all
-	Parsing, Pending        int   // bytes of input to parse and of output to send
+	Buffers
+	MemoryBytes int // of all that is held for it
 }
 
 // Info describes the session as of now.
 func (s *Session) Info(nowMs int64) SessionInfo {
-	in, out := s.peer.Outbox.Buffered()
+	buffers := s.peer.Outbox.Buffered()
 	if s.serving {
-		in += s.batchBytes
+		buffers.Input += s.batchBytes
 	}
 	queued, queuedBytes := s.Queued()
 	info := SessionInfo{Peer: &s.peer, DB: s.db.id, Proto: s.proto, User: s.user.Name(), Name: s.name,
 		LibName: s.libName, LibVersion: s.libVersion, AgeMs: nowMs - s.createdMs, IdleMs: nowMs - s.activeMs,
-		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil, Closing: s.closing,
+		NoTouch: s.noTouch, NoEvict: s.noEvict, Waiting: s.waiting != nil && !s.waiting.stalled, Closing: s.closing,
 		LastCommand: "NULL", Commands: s.commands, InputBytes: s.inputBytes, OutputBytes: s.outputBytes,
-		Parsing: in, Pending: out, Queued: queued, QueuedBytes: queuedBytes, Broken: s.broken}
+		Buffers: buffers, MemoryBytes: int(s.weight.bytes()), QueuedRequests: queued, QueuedBytes: queuedBytes, Broken: s.broken}
 	info.Channels, info.Patterns, info.ShardChannels = s.Subscriptions()
 	info.Monitors, info.Tracking = s.monitors, s.Tracking()
 	if s.lastCmd != nil {
@@ -223,6 +230,7 @@ func (c *Ctx) ResetSession() {
 // Counters are the figures of INFO stats.
 type Counters struct {
 	Commands, Connections, Hits, Misses, Expired, Evicted int64
+	EvictedClients                                        int64
 	Malformed, ErrorReplies, InputBytes, OutputBytes      int64
 	Changes, LateMsMax, StepNsMax, BatchNsMax             int64
 	Snapshots, OpenNs, OpenNsMax                          int64 // how many, and how long the writer stood still for one
@@ -243,7 +251,8 @@ func (n *Counters) Denied(reason acl.Reason) int64 { return n.denied[reason] }
 func (e *Engine) Counters() Counters {
 	s := &e.stats
 	return Counters{s.commands, s.connections, s.hits, s.misses, s.expired, s.evicted,
-		s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax, s.stepNsMax, s.batchNsMax,
+		s.evictedClients, s.malformed, s.errorReplies, s.inputBytes, s.outputBytes, s.changes, s.lateMsMax,
+		s.stepNsMax, s.batchNsMax,
 		s.snapshots, s.openNs, s.openNsMax,
 		s.rates[rateCommands].perSecond(), s.rates[rateInput].perSecond(), s.rates[rateOutput].perSecond(),
 		s.expiredFields, s.expireNs, s.expireCapped, s.cycles, s.cyclesNs, s.servingNs,

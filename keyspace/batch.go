@@ -30,6 +30,8 @@ type Batch struct {
 	// Part: Reply is the beginning of another batch's, whose next request is held up.
 	// That batch comes later; this one is not to be used again.
 	Part bool
+	// Stalled: it is held up until Drained tells that this part has been read.
+	Stalled bool
 	// Close: the connection ends once Reply has been written.
 	Close bool
 	// Authenticated: the limits of requests are those of a known client.
@@ -38,6 +40,7 @@ type Batch struct {
 	at        int      // next of Requests
 	message   *Message // of a push that waits for the journal; the batch carries nothing else
 	own       []byte   // a buffer of the batch's own; Data may be it
+	charged   int64    // see holdBatch
 	coveredBy int64    // journal offset that must be durable before Reply leaves
 }
 
@@ -72,7 +75,7 @@ func (b *Batch) Reset(s *Session) {
 	b.Spans, b.Requests = b.Spans[:0], b.Requests[:0]
 	b.Malformed, b.Close = "", false
 	b.at = 0
-	b.coveredBy = 0
+	b.coveredBy, b.charged = 0, 0
 	if cap(b.own) > bufferKeptMax {
 		b.own = nil
 	}

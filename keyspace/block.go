@@ -39,8 +39,9 @@ type WaitFor struct {
 type wait struct {
 	sess     *Session
 	batch    *Batch // goes on with the request that was stopped
-	paused   bool   // by CLIENT PAUSE, or as its request is suspended; otherwise by Block
+	paused   bool   // by CLIENT PAUSE, or for one of the reasons below; otherwise by Block
 	long     bool   // it is suspended
+	stalled  bool   // it has not read what it was sent
 	typ      string
 	onDelete bool
 	note     any
@@ -418,7 +419,7 @@ func (e *Engine) BlockedClients() int {
 	n := e.waits.count
 	if e.gates&(gatePause|gatePauseAll) != 0 {
 		e.Clients(func(s *Session) bool {
-			if s.waiting != nil && s.waiting.paused {
+			if s.waiting != nil && s.waiting.paused && !s.waiting.stalled {
 				n++
 			}
 			return true

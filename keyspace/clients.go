@@ -48,6 +48,7 @@ func (e *Engine) opened(s *Session) {
 	s.createdMs, s.activeMs = nowMs, nowMs
 	e.resetSession(s)
 	e.clients.add(s)
+	e.charge(s, sessionBytes)
 	e.stats.connections++
 	e.soon()
 }
@@ -63,6 +64,7 @@ func (e *Engine) departed(s *Session) {
 	e.discardMulti(s)
 	e.unlisten(s)
 	e.clients.remove(s)
+	e.forfeit(s)
 }
 
 // unlisten ends everything that would be pushed to a session.
@@ -106,6 +108,7 @@ func (e *Engine) Kill(c *Ctx, s *Session) {
 	s.closing = true
 	if c == nil || s != c.sess {
 		s.gone = true
+		e.forfeit(s)
 		s.peer.Outbox.Kill()
 	}
 }
@@ -153,7 +156,7 @@ func (e *Engine) goOn() {
 		return
 	}
 	e.Clients(func(s *Session) bool {
-		if s.waiting != nil && s.waiting.paused && !s.waiting.long {
+		if s.waiting != nil && s.waiting.paused && !s.waiting.long && !s.waiting.stalled {
 			e.proceed(s)
 		}
 		return true

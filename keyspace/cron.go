@@ -1,9 +1,6 @@
 package keyspace
 
-import (
-	"math"
-	"runtime/metrics"
-)
+import "math"
 
 const (
 	// cronNs is the pace of housekeeping while there is traffic. Without any,
@@ -23,25 +20,15 @@ type cron struct {
 	lastNs       int64
 	lastCommands int64
 	wallOffsetNs int64 // Unix time minus the monotonic clock
-	goBytes      int64 // Go's own memory: the least of the samples
-	goSamples    [8]int64
-	goSampled    int
 	sampledMs    int64
 	compacting   bool
 	compactDB    int // where the round is
 	compactFrom  int
-	compactNs    int64  // when the last round ended
-	wastedBytes  int64  // what a round could not get back
-	goCycles     uint64 // collections, when the last sample was taken
-	goStale      int    // looks since then
-	samples      [3]metrics.Sample
+	compactNs    int64 // when the last round ended
+	wastedBytes  int64 // what a round could not get back
 }
 
-func (k *cron) start(nowNs int64) {
-	k.lastNs = nowNs
-	k.samples[0].Name, k.samples[1].Name = "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes"
-	k.samples[2].Name = "/gc/cycles/total:gc-cycles"
-}
+func (k *cron) start(nowNs int64) { k.lastNs = nowNs }
 
 // wallMs is Unix time in ms for a reading of the monotonic clock, which saves
 // the second reading.
@@ -156,6 +143,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		e.cron.sampledMs = nowMs
 		e.sampleGo()
 	}
+	e.noteClients()
 	e.usedBytesPeak = max(e.usedBytesPeak, e.UsedMemory())
 	if e.journal != nil {
 		_, _, err := e.journal.Progress()
@@ -173,6 +161,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 	busy = busy || e.cron.compacting
 	busy = e.walkForBigKeys() || busy
 	e.closeIdle(nowMs)
+	e.fileMoved() // among them are some that are gone
 	e.saveDue(nowMs)
 	return busy || e.stats.rates[rateCommands].perSecond() > 0 || e.refused != nil
 }
@@ -225,7 +214,7 @@ func (e *Engine) closeIdle(nowMs int64) {
 	}
 	limit := nowMs - int64(e.values.Timeout)*1000
 	e.Clients(func(s *Session) bool {
-		if s.activeMs < limit && s.waiting == nil && !s.peer.Trusted {
+		if s.activeMs < limit && (s.waiting == nil || s.waiting.stalled) && !s.peer.Trusted {
 			e.Kill(nil, s)
 		}
 		return true

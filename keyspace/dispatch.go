@@ -5,14 +5,19 @@ import "unsafe"
 // serve executes the requests of a batch, from where it was left.
 func (e *Engine) serve(b *Batch) {
 	s := b.sess
+	if e.tooManyClientBytes() {
+		e.evictClients(nil)
+	}
 	if s.gone {
 		return
 	}
 	if s.parked.head != nil || s.waiting != nil {
 		b.Retain()
+		e.holdBatch(b)
 		s.parked.push(b)
 		return
 	}
+	e.releaseBatch(b)
 	c := &e.ctx
 	c.e, c.sess, c.db, c.replaying = e, s, s.db, false
 	c.out = b.Reply
@@ -21,7 +26,9 @@ func (e *Engine) serve(b *Batch) {
 	e.batchNs = nowNs
 	e.deadline = min(e.deadline, nowNs+cronNs) // housekeeping goes on after the engine was idle
 	s.activeMs = c.nowMs
-	s.inputBytes += int64(b.Bytes)
+	if b.at == 0 {
+		s.inputBytes += int64(b.Bytes)
+	}
 	s.batchBytes = b.Bytes
 
 	s.serving = true
@@ -49,6 +56,10 @@ func (e *Engine) serve(b *Batch) {
 		if len(s.pushed) > 0 {
 			c.appendPushed()
 		}
+		if len(c.out) > replyPartBytes && b.at < len(b.Requests) {
+			s.waiting = &wait{sess: s, paused: true, stalled: true, heapAt: -1}
+			break
+		}
 	}
 	s.serving = false
 	e.endBatch(b, timer)
@@ -59,13 +70,16 @@ func (e *Engine) serve(b *Batch) {
 	c.out = nil
 	if s.waiting != nil {
 		b.Retain()
-		b.at--
+		if !s.waiting.stalled {
+			b.at-- // it is executed again
+		}
 		if s.waiting.long {
 			s.serving = true // what is pushed meanwhile follows its reply
 			e.long.retain(b)
 		}
 		s.waiting.batch = b
 		e.deliverPart(b)
+		e.holdBatch(b)
 		return
 	}
 	e.finish(b)
@@ -76,11 +90,27 @@ func (e *Engine) deliverPart(b *Batch) {
 	if len(b.Reply) == 0 {
 		return
 	}
-	part := &Batch{sess: b.sess, Reply: b.Reply, Part: true, Authenticated: b.sess.gates&gateAuth == 0}
+	part := &Batch{sess: b.sess, Reply: b.Reply, Part: true, Authenticated: b.sess.gates&gateAuth == 0,
+		Stalled: b.sess.waiting.stalled}
 	b.Reply = nil
 	b.sess.outputBytes += int64(len(part.Reply))
 	e.stats.outputBytes += int64(len(part.Reply))
 	e.deliver(part)
+}
+
+// replyPartBytes is the reply from which on the rest of a batch waits until the client
+// has read it: a pipeline of requests for large values, none of which is read, costs
+// that and one reply (I8).
+const replyPartBytes = 4 << 20
+
+// Drained tells that a session has read what it was sent, so that the rest of its batch
+// may follow. Any goroutine may call it.
+func (e *Engine) Drained(s *Session) {
+	e.Do(func(*Ctx) {
+		if s.waiting != nil && s.waiting.stalled && !s.gone {
+			e.proceed(s)
+		}
+	})
 }
 
 // finish answers a batch whose requests have all been executed.
@@ -139,12 +169,19 @@ func (e *Engine) repliesWait() bool {
 // cover keeps a reply, or a push, until the journal covers what was recorded by now.
 func (e *Engine) cover(b *Batch) {
 	b.coveredBy, _, _ = e.journal.Progress()
+	if cap(b.Reply) > coverChargedMin || b.message != nil {
+		e.holdBatch(b)
+	}
 	e.covered.push(b)
 }
+
+// coverChargedMin is the reply that is worth counting while it waits for the journal.
+const coverChargedMin = 4 << 10
 
 // uncover lets the first of those go.
 func (e *Engine) uncover() {
 	b := e.covered.pop()
+	e.releaseBatch(b)
 	if b.message == nil {
 		b.sess.peer.Outbox.Deliver(b)
 		return

@@ -4,7 +4,7 @@
 //
 // It owns the databases (db.go, lookup.go, store.go, expire.go), the life of a
 // request (batch.go, queue.go, engine.go, dispatch.go, call.go), the sessions
-// (session.go, clients.go) and what every command leaves behind (modified.go,
+// (session.go, clients.go, clientmemory.go) and what every command leaves behind (modified.go,
 // propagate.go, stats.go, slowlog.go, latency.go). It never names a command: the
 // table of them is handed to New, and the engine reads their flags. It knows no
 // sockets and no files: an Outbox takes replies, a Journal takes records.

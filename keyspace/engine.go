@@ -99,6 +99,7 @@ type Engine struct {
 	fallenWheels []*wheel.Wheel // to be freed in slices, too
 
 	clients       clients
+	clientMemory  clientMemory
 	channels      channels
 	pubsubClients int
 	monitors      pubsub.Set[*Session]
@@ -134,6 +135,7 @@ type Engine struct {
 	slowlog       slowlog
 	latency       latencyMonitor
 	cron          cron
+	goHeap        goHeap
 	access        accessClock
 	usedBytesPeak int64
 	refused       error // why writes are refused, or nil
@@ -187,10 +189,12 @@ func New(o Options) (*Engine, error) {
 		_, _, err := e.journal.Progress()
 		e.refuse(err)
 	}}
+	e.startClientMemory()
 	e.applyConfig()
 	e.stats.start(o.Clock)
 	e.saves.start(o.Clock.NowMs())
 	e.cron.start(o.Clock.NowNs())
+	e.goHeap.start()
 	e.hot.start(o.Clock.NowNs())
 	e.deadline = o.Clock.NowNs()
 	return e, nil

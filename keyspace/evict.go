@@ -24,7 +24,9 @@ import (
 //	buckets at random  ->  seats  ->  the pool: the best 16, by rank  ->  evicted, the best first
 //	      5                 ~30          worst ... best                          4
 //
-// Memory that a snapshot keeps alive is not counted: evicting more would not free it.
+// Memory that a snapshot keeps alive is not counted: evicting more would not free it. Nor
+// are the buffers of clients, and the journal's: those who read slowly must not cost
+// others their keys. maxmemory-clients limits them (clientmemory.go).
 
 // candidate is a key that may be evicted.
 type candidate struct {
@@ -55,7 +57,9 @@ const (
 )
 
 // countedMemory is what maxmemory limits.
-func (e *Engine) countedMemory() int64 { return e.UsedMemory() - e.epochs.DeferredBytes() }
+func (e *Engine) countedMemory() int64 {
+	return e.arena.Used() + e.goHeap.ownBytes - e.epochs.DeferredBytes()
+}
 
 // overMemory tells whether there is more than maxmemory.
 func (e *Engine) overMemory() bool {

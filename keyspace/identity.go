@@ -10,9 +10,5 @@ func (c *Ctx) Redact(i int) { c.args[i] = []byte("(redacted)") }
 // argument that is none of its subcommands.
 func (c *Ctx) ErrUnknownSubcommand() Error { return errUnknownSubcommand(c.cmd, c.args) }
 
-// MemoryBytes is about what the session costs: itself and the data that waits on
-// its way in or out.
-func (i *SessionInfo) MemoryBytes() int { return sessionBytes + i.Parsing + i.Pending }
-
 // Gone tells whether the connection is closed, though it may still be listed.
 func (s *Session) Gone() bool { return s.gone }

@@ -1,9 +1,6 @@
 package keyspace
 
 import (
-	"runtime/metrics"
-	"slices"
-
 	"solokv/keyspace/arena"
 	"solokv/keyspace/config"
 )
@@ -17,15 +14,15 @@ type MemoryUse struct {
 	Clients int64
 	Journal int64
 	Go      int64 // live objects of the Go heap
-	Peak    int64
-	Arena   arena.Stats
+	// NotCounted is what of Used maxmemory does not limit.
+	NotCounted int64
+	Peak       int64
+	Arena      arena.Stats
 }
 
 // UsedMemory is used_memory: the exact size of the data, and Go's own memory, the tables'
-// directories among it. Of that it is the least that the last collections have found alive,
-// so that buffers which come and go with large requests and replies do not count: they must
-// not evict data.
-func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.cron.goBytes }
+// directories among it (goheap.go).
+func (e *Engine) UsedMemory() int64 { return e.arena.Used() + e.goHeap.bytes }
 
 func (e *Engine) directoryBytes() (n int64) {
 	for _, db := range e.dbs {
@@ -41,84 +38,17 @@ func (e *Engine) Memory() MemoryUse {
 		m.Tables += db.table.Bytes()
 		m.Wheels += db.times.bytes()
 	}
-	if e.cron.goSampled == 0 {
+	if e.goHeap.sampled == 0 {
 		e.sampleGo()
 	}
-	m.Go = e.liveGo()
+	m.Go, _ = e.goHeap.read()
 	m.Used = e.UsedMemory()
 	e.usedBytesPeak = max(e.usedBytesPeak, m.Used)
 	m.Peak = e.usedBytesPeak
-	m.Clients = int64(e.ClientCount()) * sessionBytes
+	m.Clients = e.ClientBytes()
+	m.NotCounted = m.Used - e.countedMemory()
 	return m
 }
-
-// liveGo measures Go's live objects: those of the last collection, and before the first all
-// that there are.
-func (e *Engine) liveGo() int64 {
-	s := e.cron.samples[:]
-	metrics.Read(s)
-	if live := s[0].Value.Uint64(); live > 0 {
-		return int64(live)
-	}
-	return int64(s[1].Value.Uint64())
-}
-
-// sampleGo takes one more sample of them, if there was a collection since the last one: the
-// same figure again and again would pass for a lasting one. It was 4 MB too many once, as long
-// as nothing was collected, and a limit of 16 MB evicted two keys of five for it.
-//
-// So where it matters, near a limit of which Go's heap is more than a little, that is collected
-// every few seconds, though there may be little to collect.
-func (e *Engine) sampleGo() {
-	k, live := &e.cron, e.liveGo()
-	cycles := k.samples[2].Value.Uint64()
-	switch {
-	case k.goSampled == 0, k.goCycles == 0 && cycles > 0: // there was nothing to compare with before
-		for i := range k.goSamples {
-			k.goSamples[i] = live
-		}
-	case cycles == k.goCycles:
-		if k.goStale++; k.goStale >= goStaleMax && e.goMatters() {
-			k.goStale = 0
-			e.program.facts.Collect()
-		}
-		return
-	}
-	k.goCycles, k.goStale = cycles, 0
-	k.goSamples[k.goSampled%len(k.goSamples)] = live
-	k.goSampled++
-	k.goBytes = settle(k.goBytes, slices.Min(k.goSamples[:]))
-}
-
-// heapNoiseBytes is what collections find alive more or less though there is not more data:
-// buffers that are in use just then, and what a new server makes when it first needs it,
-// which was 0.6 MB.
-const heapNoiseBytes = 1 << 20
-
-// settle follows a measurement of the heap, but not its noise: somebody who sets maxmemory a
-// little above used_memory would lose keys to it.
-func settle(known, measured int64) int64 {
-	if change := measured - known; known > 0 && -heapNoiseBytes < change && change < heapNoiseBytes {
-		return known
-	}
-	return measured
-}
-
-const (
-	goStaleMax   = 3  // seconds without a collection
-	goNearShare  = 8  // near the limit is less than one in so many below it
-	goSmallShare = 64 // of the limit: a heap that is smaller does not matter
-)
-
-// goMatters tells whether keys might be evicted for what is not known of Go's heap.
-func (e *Engine) goMatters() bool {
-	limit := e.values.MaxMemory
-	return limit > 0 && e.program.facts.Collect != nil &&
-		e.UsedMemory() > limit-limit/goNearShare && e.cron.goBytes > limit/goSmallShare
-}
-
-// sessionBytes is about what an idle connection costs in Go memory.
-const sessionBytes = 2 << 10
 
 // accessClock makes the 24-bit clocks of slots: the time of the last access in
 // seconds (LRU), or minutes and a logarithmic counter of accesses (LFU).
@@ -211,6 +141,7 @@ func (e *Engine) applyConfig() {
 	e.access.random, e.access.log, e.access.decay = e.random, int(v.LFULogFactor), int(v.LFUDecayTime)
 	e.notifications.apply(v.NotifyKeyspaceEvents)
 	e.gateEach()
+	e.limitClients()
 	e.refuseUnsaved()
 	e.gates &^= gateMemory
 	e.eviction.pooled = 0 // ranked by another policy, perhaps

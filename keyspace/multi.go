@@ -21,6 +21,7 @@ import (
 type transaction struct {
 	data    []byte // of all arguments, one after the other
 	ends    []int  // of every argument in data
+	charged int64  // to the session, for all of this
 	queue   []queued
 	gates   gate // that any of the requests is subject to
 	flags   Flags
@@ -87,22 +88,26 @@ func (c *Ctx) Discard() error {
 
 // discardMulti forgets the queue and the watched keys.
 func (e *Engine) discardMulti(s *Session) {
-	s.closeMulti()
+	e.closeMulti(s)
 	e.unwatch(s)
 }
 
-func (s *Session) closeMulti() {
+func (e *Engine) closeMulti(s *Session) {
 	s.gates &^= gateMulti
 	if s.multi == nil {
 		return
 	}
 	t := s.multi
-	if cap(t.data)+cap(t.ends)*8+cap(t.queue)*16 > transactionKeptBytes {
+	if t.bytes() > transactionKeptBytes {
 		s.multi = nil
+		e.charge(s, -t.charged)
 		return
 	}
-	*t = transaction{data: t.data[:0], ends: t.ends[:0], queue: t.queue[:0]}
+	*t = transaction{data: t.data[:0], ends: t.ends[:0], queue: t.queue[:0], charged: t.charged}
 }
+
+// bytes is the memory of the queue.
+func (t *transaction) bytes() int64 { return int64(cap(t.data) + cap(t.ends)*8 + cap(t.queue)*16) }
 
 // spoil makes EXEC fail because a request was refused.
 func (s *Session) spoil() {
@@ -126,6 +131,10 @@ func (e *Engine) enqueue(c *Ctx, cmd *Command) {
 	t.queue = append(t.queue, queued{cmd, len(c.args)})
 	t.gates |= cmd.gates
 	t.flags |= cmd.Flags
+	if bytes := t.bytes(); bytes != t.charged {
+		e.charge(s, bytes-t.charged)
+		t.charged = bytes
+	}
 	if len(t.data) > int(e.values.ClientQueryBufferLimit) {
 		e.log.Warn().Int64("client", s.ID()).Msg("a transaction exceeds client-query-buffer-limit: the connection is closed")
 		e.Kill(c, s)
@@ -149,7 +158,7 @@ func (c *Ctx) Exec() error {
 	}
 	e.unwatch(s)
 	e.execAll(c, s.multi)
-	s.closeMulti()
+	e.closeMulti(s)
 	return nil
 }
 

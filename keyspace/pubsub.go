@@ -69,6 +69,7 @@ func (c *Ctx) Subscribe(kind ChannelKind, names [][]byte) {
 		t, joined := c.e.channels[kind].Join(name, s)
 		if joined {
 			s.subs[kind].Add(t)
+			c.e.charge(s, subscriptionBytes+int64(len(name)))
 		}
 		c.confirm(subscribeWords[kind], kind, t.Name)
 	}
@@ -116,6 +117,7 @@ func (e *Engine) unsubscribe(s *Session, kind ChannelKind, t *topic) {
 		return
 	}
 	e.channels[kind].Leave(t, s)
+	e.charge(s, -subscriptionBytes-int64(len(t.Name)))
 	if s.subs.count(Channel)+s.subs.count(ShardChannel) == 0 {
 		s.subs = nil
 		e.pubsubClients--

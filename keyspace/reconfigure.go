@@ -27,6 +27,7 @@ func (c *Ctx) SetConfig(pairs []config.Pair) error {
 	e := c.e
 	origin := config.Origin{Local: c.sess.Local(), Loading: e.loading}
 	err := e.config.Set(pairs, origin, e.reconfigure)
+	e.evictClients(c)
 	if errors.Is(err, config.ErrLoading) {
 		return errLoading
 	}

@@ -137,13 +137,16 @@ func (c *client) Classify(bool) {}
 func (c *client) Deliver(b *keyspace.Batch) {
 	c.replies = append(c.replies, b.Reply...)
 	c.closed = c.closed || b.Close
+	if b.Stalled {
+		c.server.Drained(c.session)
+	}
 }
 
 // Kill implements keyspace.Outbox.
 func (c *client) Kill() { c.closed = true }
 
 // Buffered implements keyspace.Outbox.
-func (c *client) Buffered() (input, output int) { return 0, 0 }
+func (c *client) Buffered() keyspace.Buffers { return keyspace.Buffers{} }
 
 // prepare makes the client's batch that of the complete requests in input.
 func (c *client) prepare(input []byte) *keyspace.Batch {

@@ -18,9 +18,18 @@ type Outbox interface {
 	Classify(pubsub bool)
 	// Kill ends the connection now; what was not written is dropped.
 	Kill()
-	// Buffered returns the bytes of input that wait to be parsed and of output
-	// that wait to be sent.
-	Buffered() (input, output int)
+	// Buffered tells what the connection holds.
+	Buffered() Buffers
+}
+
+// Buffers is what a connection holds, in bytes. What it costs is told to the engine
+// apart: see Engine.Buffered.
+type Buffers struct {
+	Input, InputFree int // that waits to be parsed, and the room behind it
+	Arguments        int // of an incomplete request, that are parsed already
+	Output           int // that waits to be sent
+	Queued           int // replies and messages among that which wait one by one
+	OutputMemory     int // that output and queue take
 }
 
 // Peer describes the other end of a connection.
@@ -78,6 +87,8 @@ type Session struct {
 
 	// parked are batches that wait for an earlier one of this session.
 	parked batchList
+
+	weight weight
 
 	prev, next *Session // list of clients, oldest first
 }

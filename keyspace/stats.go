@@ -9,26 +9,27 @@ import (
 
 // engineStats are the counters of INFO; CONFIG RESETSTAT clears most of them.
 type engineStats struct {
-	startedNs    int64
-	commands     int64
-	connections  int64
-	hits         int64
-	misses       int64
-	expired      int64
-	evicted      int64
-	malformed    int64
-	inputBytes   int64
-	outputBytes  int64
-	changes      int64 // since the start
-	lateMsMax    int64 // longest time that a key outlived its expiry
-	stepNsMax    int64 // longest tick
-	batchNsMax   int64 // longest time that a batch of requests took
-	snapshots    int64
-	openNs       int64 // the last opening of a snapshot
-	openNsMax    int64
-	errors       map[string]int64
-	errorReplies int64
-	denied       [acl.DeniedChannel + 1]int64 // by reason
+	startedNs      int64
+	commands       int64
+	connections    int64
+	hits           int64
+	misses         int64
+	expired        int64
+	evicted        int64
+	evictedClients int64
+	malformed      int64
+	inputBytes     int64
+	outputBytes    int64
+	changes        int64 // since the start
+	lateMsMax      int64 // longest time that a key outlived its expiry
+	stepNsMax      int64 // longest tick
+	batchNsMax     int64 // longest time that a batch of requests took
+	snapshots      int64
+	openNs         int64 // the last opening of a snapshot
+	openNsMax      int64
+	errors         map[string]int64
+	errorReplies   int64
+	denied         [acl.DeniedChannel + 1]int64 // by reason
 
 	expiredFields int64
 	expireNs      int64 // spent by the expirer
@@ -200,7 +201,9 @@ func (e *Engine) startBatch(b *Batch, nowNs int64) batchTimer {
 func (e *Engine) endBatch(b *Batch, t batchTimer) {
 	done := b.Requests[t.from:b.at]
 	e.stats.commands += int64(len(done))
-	e.stats.inputBytes += int64(b.Bytes)
+	if t.from == 0 {
+		e.stats.inputBytes += int64(b.Bytes)
+	}
 	tookNs := e.clock.NowNs() - t.startNs
 	e.stats.batchNsMax = max(e.stats.batchNsMax, tookNs)
 	if len(done) == 0 || e.gates&gateDebug != 0 {

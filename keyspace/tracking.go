@@ -105,6 +105,7 @@ func (c *Ctx) Track(o TrackingOptions) error {
 	for _, prefix := range o.Prefixes {
 		if t.join(prefix, s) {
 			prefixes = append(prefixes, prefix)
+			c.e.charge(s, prefixBytes+int64(len(prefix)))
 		}
 	}
 	slices.Sort(prefixes)
@@ -156,6 +157,7 @@ func (e *Engine) Untrack(s *Session) {
 		if b.clients.Len() == 0 {
 			delete(t.prefixes, prefix)
 		}
+		e.charge(s, -prefixBytes-int64(len(prefix)))
 	}
 	s.tracker = nil
 	t.clients--

@@ -130,6 +130,9 @@ func (c *conn) Deliver(b *keyspace.Batch) {
 	}
 	c.output = append(c.output, b.Reply...)
 	c.setLimits(b.Authenticated)
+	if b.Stalled {
+		c.server.Drained(c.session)
+	}
 	if b.Close {
 		c.Kill()
 	}
@@ -151,7 +154,9 @@ func (c *conn) Kill() {
 }
 
 // Buffered implements keyspace.Outbox.
-func (c *conn) Buffered() (input, output int) { return len(c.input), len(c.output) }
+func (c *conn) Buffered() keyspace.Buffers {
+	return keyspace.Buffers{Input: len(c.input), Output: len(c.output)}
+}
 
 // Close is the client's.
 func (c *conn) Close() error {

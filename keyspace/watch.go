@@ -34,6 +34,7 @@ func (c *Ctx) Watch(keys [][]byte) error {
 		e.watchers[k][s] = struct{}{}
 		_, expired := e.state(k)
 		s.watches = append(s.watches, watch{k, expired})
+		e.charge(s, watchBytes+int64(len(key)))
 	}
 	return nil
 }
@@ -54,6 +55,7 @@ func (e *Engine) unwatch(s *Session) {
 		if len(e.watchers[w.key]) == 0 {
 			delete(e.watchers, w.key)
 		}
+		e.charge(s, -watchBytes-int64(len(w.key.key)))
 	}
 	s.watches, s.broken = s.watches[:0], false
 }

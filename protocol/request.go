@@ -191,5 +191,9 @@ func (p *Parser) Rebase(n int) {
 // can be sized once.
 func (p *Parser) Missing() int { return max(p.missing, 1) }
 
+// Unfinished tells what of an incomplete request has been understood: the bytes of buf behind Consumed that need
+// not be looked at again, headers among them.
+func (p *Parser) Unfinished() int { return p.pos - p.consumed }
+
 // Err is the text of the protocol error after Malformed, without the code "ERR " that its reply starts with.
 func (p *Parser) Err() string { return p.err }

@@ -33,7 +33,7 @@ type Conn struct {
 	queued    bool      // in loop.round.conns
 	headSent  int       // bytes of the first, a message, that are sent already
 	stuck     bool      // the client takes no message before the poller has looked again
-	heldBytes int64     // of the messages in queue
+	heldBytes int64     // of what is in queue
 	inFlight  int
 	reading   bool // inside ingest
 	closed    bool
@@ -48,9 +48,25 @@ type Conn struct {
 	softNs    int64 // since when the soft limit of output is exceeded
 	giveUpNs  int64 // when a closing connection is closed all the same
 
-	class       atomic.Int32 // outputClass
-	inputGauge  atomic.Int64
-	outputGauge atomic.Int64
+	flyingBytes int64 // of requests that are on their way to a writer that runs apart
+	stalled     bool  // the writer goes on with a batch when enough of its output is gone
+	toldBytes   int64 // what the engine was told that all this takes: see tell
+
+	class  atomic.Int32 // outputClass
+	gauges gauges
+}
+
+// gauges are what the writer may read of a connection. The loop writes them.
+type gauges struct{ input, inputFree, arguments, output, queued, outputMemory gauge }
+
+// gauge is a figure that one goroutine changes and others read.
+type gauge struct{ atomic.Int64 }
+
+// show stores n. Mostly it is what it was, and a load is much cheaper.
+func (g *gauge) show(n int64) {
+	if g.Load() != n {
+		g.Store(n)
+	}
 }
 
 // handler is what gnet calls, on the loop of the connection concerned.
@@ -77,6 +93,7 @@ func (h *handler) OnOpen(socket gnet.Conn) ([]byte, gnet.Action) {
 		} else {
 			h.server.engine.Open(x.session)
 		}
+		x.tell()
 		if x.secure != nil {
 			x.secure.sealed = &x.loop.sealed
 			x.loop.execute(opener{x})
@@ -136,6 +153,7 @@ func (h *handler) OnClose(socket gnet.Conn, _ error) gnet.Action {
 		c.closed = true
 		c.tail = nil
 		c.dropQueue()
+		h.server.engine.Buffered(c.session, 0)
 		h.server.Live.Add(-1)
 		h.server.engine.Gone(c.session)
 	}
@@ -159,7 +177,31 @@ func (c *Conn) close() {
 	}
 }
 
-// Buffered tells how much input waits to be parsed and output to be sent.
-func (c *Conn) Buffered() (input, output int) {
-	return int(c.inputGauge.Load()), int(c.outputGauge.Load())
+// Buffered implements keyspace.Outbox. On the writer.
+func (c *Conn) Buffered() keyspace.Buffers {
+	g := &c.gauges
+	return keyspace.Buffers{Input: int(g.input.Load()), InputFree: int(g.inputFree.Load()),
+		Arguments: int(g.arguments.Load()), Output: int(g.output.Load()), Queued: int(g.queued.Load()), OutputMemory: int(g.outputMemory.Load())}
 }
+
+// tell lets the engine know what the connection's buffers take, when that has changed by
+// much. So a client whose requests and replies fit their buffers costs it nothing.
+func (c *Conn) tell() {
+	bytes := int64(cap(c.tail)) + c.flyingBytes + c.gauges.outputMemory.Load()
+	if c.secure != nil {
+		bytes += secureBytes
+	}
+	if d := bytes - c.toldBytes; (d < tellBytes && d > -tellBytes) || c.closed {
+		return
+	}
+	c.toldBytes = bytes
+	c.server.engine.Buffered(c.session, bytes)
+}
+
+const (
+	// tellBytes is the change that the engine is told of: ten thousand clients may use
+	// 10 MB that it does not know of.
+	tellBytes = 1 << 10
+	// secureBytes is what crypto/tls takes for an idle connection.
+	secureBytes = 24 << 10
+)

@@ -11,7 +11,8 @@ import (
 // read is complete, and where the loop is the writer the batch's arguments point
 // into gnet's read buffer. Only an incomplete request at the end is kept, in the
 // connection's own tail, whose size follows from the length that the request has
-// announced: an argument of 512 MB is one allocation and is scanned once.
+// announced: an argument of 1 MB is one allocation, one of 512 MB is ten, and either is
+// scanned once.
 func (c *Conn) ingest(data []byte) {
 	buf, own := data, false
 	if len(c.tail) > 0 {
@@ -82,6 +83,9 @@ func (c *Conn) batch(buf []byte) (rest []byte, more bool) {
 		c.server.engine.Serve(b)
 	} else {
 		b.CopyData(data)
+		if b.Bytes > batchKeptBytes {
+			c.flyingBytes += int64(b.Bytes)
+		}
 		c.server.engine.Submit(b)
 	}
 	return rest, status == protocol.Complete
@@ -104,12 +108,16 @@ func (c *Conn) keep(rest []byte, own bool) {
 	default:
 		c.tail = append(c.tail[:0], rest...)
 	}
-	if missing := c.parser.Missing(); len(rest) > 0 && missing > cap(c.tail)-len(c.tail) && !c.held() {
-		grown := make([]byte, len(c.tail), len(c.tail)+min(missing, tailReserveMax))
+	if missing := c.parser.Missing(); len(rest) > 0 && cap(c.tail)-len(c.tail) < min(missing, readBytes) && !c.held() {
+		grown := make([]byte, len(c.tail), len(c.tail)+min(missing, max(len(c.tail), tailReserveMin)))
 		copy(grown, c.tail)
 		c.tail = grown
 	}
-	c.inputGauge.Store(int64(len(c.tail)))
+	parsed := min(c.parser.Unfinished(), len(c.tail))
+	c.gauges.input.show(int64(len(c.tail) - parsed))
+	c.gauges.arguments.show(int64(parsed))
+	c.gauges.inputFree.show(int64(cap(c.tail) - len(c.tail)))
+	c.tell()
 	if int64(len(c.tail)) > c.server.Limits.QueryBytes.Load() {
 		c.server.log.Warn().Str("client", c.session.Peer().Addr).
 			Msg("closing client that reached max query buffer length")
@@ -122,9 +130,9 @@ const (
 	// tailKeptMax is the buffer that a connection keeps for its next incomplete
 	// request; idle connections should cost little.
 	tailKeptMax = 4 << 10
-	// tailReserveMax is the most that an announced length makes us set aside at
-	// once: a client must send bytes to make us spend memory.
-	tailReserveMax = 64 << 20
+	// tailReserveMin is what an announced length makes us set aside at once, and then
+	// as much again as has come: a client must send bytes to make us spend memory.
+	tailReserveMin = 1 << 20
 )
 
 // resume goes on with input that was held.

@@ -15,7 +15,7 @@ import (
 // loop, the reply is written in this round; otherwise it travels to the loop with
 // those of the writer's round.
 func (c *Conn) Deliver(b *keyspace.Batch) {
-	if len(b.Reply) > largeReplyBytes && c.exceedsHard(c.outputGauge.Load()+int64(len(b.Reply))) {
+	if len(b.Reply) > largeReplyBytes && c.exceedsHard(c.gauges.output.Load()+int64(len(b.Reply))) {
 		c.server.log.Warn().Str("client", c.session.Peer().Addr).Int("bytes", len(b.Reply)).
 			Msg("closing client whose reply exceeds its output buffer limit")
 		c.server.OutputLimited.Add(1)
@@ -84,9 +84,17 @@ func (c *Conn) answer(b *keyspace.Batch) {
 // answered takes a batch back whose reply is on its way.
 func (c *Conn) answered(b *keyspace.Batch) {
 	if b.Part {
+		if b.Stalled {
+			c.stalled = true
+			c.unstall()
+		}
 		return
 	}
 	c.inFlight--
+	if b.Bytes > batchKeptBytes && !c.server.adopted {
+		c.flyingBytes -= int64(b.Bytes)
+		c.tell()
+	}
 	if c.ended {
 		c.waitForEnd()
 	}
@@ -175,11 +183,24 @@ func (c *Conn) watchOutput() {
 	c.loop.watch(c, pending > outputPauseBytes)
 }
 
-// pending is what is yet to be sent, the messages that are held among it.
+// pending is what is yet to be sent, what is held in the queue among it.
 func (c *Conn) pending() int64 {
-	pending := int64(c.socket.OutboundBuffered()) + c.heldBytes - int64(c.headSent)
-	c.outputGauge.Store(pending)
+	left := int64(c.socket.OutboundBuffered())
+	pending := left + c.heldBytes - int64(c.headSent)
+	c.gauges.output.show(pending)
+	c.gauges.queued.show(int64(len(c.queue)))
+	c.gauges.outputMemory.show(left + c.heldBytes + int64(len(c.queue))*int64(unsafe.Sizeof(sending{})))
+	c.tell()
 	return pending
+}
+
+// unstall lets the writer go on with a batch of which only a part was executed, as its
+// replies are large, once the client has read most of that part.
+func (c *Conn) unstall() {
+	if c.stalled && !c.closed && c.pending() <= outputPauseBytes/2 {
+		c.stalled = false
+		c.server.engine.Drained(c.session)
+	}
 }
 
 // largeReplyBytes is the length from which on a reply is held against the hard limit,
@@ -328,6 +349,7 @@ func (c *Conn) lookAgain() {
 	if c.closing || c.ended || pending > 0 {
 		c.loop.watch(c, false)
 	}
+	c.unstall()
 	if c.choked && !c.closing && pending <= outputPauseBytes/2 {
 		c.choked = false
 		c.resume()

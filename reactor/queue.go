@@ -38,16 +38,13 @@ func (c *Conn) enqueue(s sending) {
 		return
 	}
 	c.queue = append(c.queue, s)
+	c.heldBytes += int64(len(s.bytes()))
 	c.loop.round.replies++
 	if !c.queued {
 		c.queued = true
 		c.loop.round.conns = append(c.loop.round.conns, c)
 	}
-	if s.message == nil {
-		return
-	}
-	c.heldBytes += int64(len(s.message.Data))
-	if c.watched {
+	if s.message != nil && c.watched {
 		c.watchOutput()
 	}
 }
@@ -56,10 +53,9 @@ func (c *Conn) enqueue(s sending) {
 func (c *Conn) sent(s sending) {
 	if s.batch != nil {
 		c.answered(s.batch)
-		return
+	} else {
+		s.message.Release()
 	}
-	c.heldBytes -= int64(len(s.message.Data))
-	s.message.Release()
 }
 
 // waits tells whether something has to wait for the client to read: a message behind
@@ -98,6 +94,9 @@ func (c *Conn) send() {
 	case cap(queue) > queueKept:
 		c.queue = nil
 	}
+	if left == 0 && !c.watched && c.gauges.output.Load() > 0 {
+		c.pending() // shows that nothing is
+	}
 }
 
 // queueKept is the size of the queue that a connection keeps.
@@ -122,18 +121,17 @@ func (c *Conn) sendSome(queue []sending) (done int, stuck bool) {
 	}
 	taken := c.writeNow(buffer)
 	for _, s := range queue[:count] {
-		size := len(s.bytes()) - c.headSent
-		switch {
-		case taken >= size:
-			taken -= size
-		case s.message != nil:
+		p := s.bytes()[c.headSent:]
+		if taken < len(p) && s.message != nil {
 			c.headSent += taken
 			return done, true
-		default:
-			c.leave(s.bytes()[c.headSent+taken:])
-			taken = 0
 		}
+		c.heldBytes -= int64(c.headSent + len(p))
 		c.headSent = 0
+		if taken < len(p) {
+			c.leave(p[taken:])
+		}
+		taken -= min(taken, len(p))
 		c.sent(s)
 		done++
 	}
@@ -143,7 +141,7 @@ func (c *Conn) sendSome(queue []sending) (done int, stuck bool) {
 // dropQueue lets go of everything that is not sent.
 func (c *Conn) dropQueue() {
 	queue := c.queue
-	c.queue, c.headSent = nil, 0
+	c.queue, c.headSent, c.heldBytes = nil, 0, 0
 	for _, s := range queue {
 		c.sent(s)
 	}

@@ -205,7 +205,7 @@ func clientReply(c *keyspace.Ctx) error {
 	return nil // silence begins at once
 }
 
-func clientNoEvict(c *keyspace.Ctx) error { return clientSwitch(c, c.Session().SetNoEvict) }
+func clientNoEvict(c *keyspace.Ctx) error { return clientSwitch(c, c.SetNoEvict) }
 
 func clientNoTouch(c *keyspace.Ctx) error { return clientSwitch(c, c.Session().SetNoTouch) }
 

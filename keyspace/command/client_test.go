@@ -42,7 +42,7 @@ func TestClientInfo(t *testing.T) {
 	s.do("SELECT", "2")
 	s.advance(3000)
 	line := "id=1 addr=127.0.0.1:50000 laddr=127.0.0.1:5555 fd=8 name=me age=3 idle=0 flags=N db=2 sub=0 psub=0 ssub=0" +
-		" multi=-1 qbuf=0 qbuf-free=0 argv-mem=10 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=2058 events=r" +
+		" multi=-1 qbuf=0 qbuf-free=0 argv-mem=10 multi-mem=0 rbs=8 rbp=0 obl=0 oll=0 omem=0 tot-mem=2066 events=r" +
 		" cmd=client|info user=default redir=-1 resp=2 lib-name= lib-ver=\n"
 	s.f(fmt.Sprintf("$%d\r\n%s\r\n", len(line), line), "CLIENT", "INFO")
 	s.do("HELLO", "3")

@@ -57,9 +57,12 @@ func (c *client) Classify(bool) {}
 func (c *client) Deliver(b *keyspace.Batch) {
 	c.replies.Write(b.Reply)
 	c.closed = c.closed || b.Close
+	if b.Stalled {
+		c.server.engine.Drained(c.session)
+	}
 }
-func (c *client) Kill()                { c.closed = true }
-func (c *client) Buffered() (int, int) { return 0, 0 }
+func (c *client) Kill()                      { c.closed = true }
+func (c *client) Buffered() keyspace.Buffers { return keyspace.Buffers{} }
 
 // newServer starts an engine; directives are as on the command line.
 func newServer(t testing.TB, directives ...string) *server {

@@ -182,7 +182,7 @@ func infoStats(c *keyspace.Ctx, t *infoText) {
 	t.int("expire_cycle_cpu_milliseconds", n.ExpireNs/1e6)
 	t.int("evicted_keys", n.Evicted)
 	over, overNow := e.OverMemoryNs()
-	t.zeros("evicted_clients")
+	t.int("evicted_clients", n.EvictedClients)
 	t.int("evicted_scripts", int64(e.ScriptFacts().Evicted))
 	t.int("total_eviction_exceeded_time", over/1e6)
 	t.int("current_eviction_exceeded_time", overNow/1e6)

@@ -96,7 +96,7 @@ func memoryStats(c *keyspace.Ctx) error {
 	pair("startup.allocated", m.startup)
 	pair("replication.backlog", 0)
 	pair("clients.slaves", 0)
-	pair("clients.normal", m.clients)
+	pair("clients.normal", m.Clients)
 	pair("cluster.links", 0)
 	pair("aof.buffer", m.journal)
 	pair("lua.caches", scripts.ScriptBytes)

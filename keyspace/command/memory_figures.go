@@ -20,7 +20,7 @@ type memoryFigures struct {
 	startup, overhead, dataset  int64
 	allocated, active, resident int64
 	rss                         int64
-	clients, journal            int64
+	journal                     int64
 	keys                        int64
 }
 
@@ -28,7 +28,7 @@ func memoryFiguresOf(c *keyspace.Ctx) memoryFigures {
 	e := c.Engine()
 	heap := goHeapNow()
 	m := memoryFigures{MemoryUse: e.Memory(), startup: e.StartupBytes(), rss: residentBytes(),
-		clients: clientUseOf(c).bytes, journal: e.PersistenceFacts().BufferBytes}
+		journal: e.PersistenceFacts().BufferBytes}
 	m.dataset = max(0, m.Data-m.Tables-m.Wheels)
 	m.overhead = m.Used - m.dataset
 	m.allocated = m.Arena.Used + m.Go
@@ -62,15 +62,14 @@ func ratio(a, b int64) float64 {
 
 func percent(a, b int64) float64 { return 100 * ratio(a, b) }
 
-// clientUse is what all clients together have in their buffers.
-type clientUse struct{ inputMax, outputMax, bytes, watching int64 }
+// clientUse is the most that a client has in its buffers, and how many watch keys.
+type clientUse struct{ inputMax, outputMax, watching int64 }
 
 func clientUseOf(c *keyspace.Ctx) (use clientUse) {
 	c.Engine().Clients(func(s *keyspace.Session) bool {
 		i := s.Info(c.NowMs())
-		use.inputMax = max(use.inputMax, int64(i.Parsing))
-		use.outputMax = max(use.outputMax, int64(i.Pending))
-		use.bytes += int64(i.MemoryBytes())
+		use.inputMax = max(use.inputMax, int64(i.Input))
+		use.outputMax = max(use.outputMax, int64(i.Output))
 		if keys, _ := s.Watching(); keys > 0 {
 			use.watching++
 		}
@@ -106,10 +105,10 @@ func infoMemory(c *keyspace.Ctx, t *infoText) {
 	t.int("rss_overhead_bytes", m.rss-m.resident)
 	t.float("mem_fragmentation_ratio", ratio(m.rss, m.Used), 2, "")
 	t.int("mem_fragmentation_bytes", m.rss-m.Used)
-	t.int("mem_not_counted_for_evict", m.journal)
+	t.int("mem_not_counted_for_evict", m.NotCounted)
 	t.zeros("mem_replication_backlog", "mem_total_replication_buffers", "mem_replica_full_sync_buffer",
 		"mem_clients_slaves")
-	t.int("mem_clients_normal", m.clients)
+	t.int("mem_clients_normal", m.Clients)
 	t.int("mem_cluster_links", 0)
 	t.int("mem_aof_buffer", m.journal)
 	t.string("mem_allocator", "solokv-arena")
@@ -183,7 +182,7 @@ func memoryFindings(m *memoryFigures, clients int64) (findings []string) {
 	found(excess(m.rss, m.resident, doctorPartRatio),
 		"Beyond the allocators: the process has %s more than they account for: stacks, code, the system's own "+
 			"rounding up to huge pages.", humanBytes(m.rss-m.resident))
-	found(m.clients/clients > doctorClientBytes,
-		"Clients: their buffers hold %s on average. CLIENT LIST tells whose (qbuf, omem).", humanBytes(m.clients/clients))
+	found(m.Clients/clients > doctorClientBytes,
+		"Clients: their buffers hold %s on average. CLIENT LIST tells whose (qbuf, omem).", humanBytes(m.Clients/clients))
 	return findings
 }

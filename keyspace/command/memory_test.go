@@ -72,7 +72,7 @@ func TestMemoryFindings(t *testing.T) {
 		"Fragmentation":         func(m *memoryFigures) { m.allocated = 80 * mb },
 		"Free pages":            func(m *memoryFigures) { m.resident, m.rss = 130*mb, 131*mb },
 		"Beyond the allocators": func(m *memoryFigures) { m.rss = 120 * mb },
-		"Clients":               func(m *memoryFigures) { m.clients = mb },
+		"Clients":               func(m *memoryFigures) { m.Clients = mb },
 	} {
 		m := healthy
 		change(&m)

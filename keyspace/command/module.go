@@ -23,7 +23,13 @@ func moduleCommand() *keyspace.Command {
 				Since: "5.0.0", Complexity: "O(1)",
 				Handler: help("module",
 					"LIST",
-					"    Return the modules that are loaded: none, as there are no modules.")},
+					"    Return the modules that are loaded: none, as there are no modules.",
+					"LOAD <path> [<arg> ...]",
+					"    Fail.",
+					"LOADEX <path> [CONFIG <name> <value> ...] [ARGS <arg> ...]",
+					"    Fail.",
+					"UNLOAD <name>",
+					"    Fail.")},
 		},
 	}
 }

@@ -27,6 +27,7 @@ var writerOwned = []string{
 	"keyspace/queue.go",
 	"keyspace/push.go",
 	"keyspace/snapshot.go",
+	"keyspace/clientmemory.go",
 }
 
 var bans = []ban{
