@@ -108,6 +108,7 @@ func (e *Engine) Kill(c *Ctx, s *Session) {
 	s.closing = true
 	if c == nil || s != c.sess {
 		s.gone = true
+		e.unlisten(s) // whoever sees the connection closed counts on that
 		e.forfeit(s)
 		s.peer.Outbox.Kill()
 	}
