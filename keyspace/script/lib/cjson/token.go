@@ -265,7 +265,7 @@ func (s *scanner) escape(dst []byte) (unescaped []byte, wrong string) {
 // unicode reads the escape, or the two of a surrogate pair. A size of 0 tells that
 // there is something else.
 func (s *scanner) unicode() (r rune, size int) {
-	const one = len(`\uXXXX`)
+	const one = len(`\u0000`)
 	high, ok := s.hex4(s.at + 2)
 	if !ok {
 		return 0, 0
