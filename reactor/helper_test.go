@@ -28,11 +28,7 @@ import (
 	"solokv/tests/harness"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // waitMax bounds what a test waits for; nothing here takes long by itself.
 const waitMax = 20 * time.Second

@@ -13,11 +13,7 @@ import (
 	"solokv/tests/harness"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // runCheck runs the binary over files, as a user does, and returns its exit code and what it said.
 func runCheck(t *testing.T, program string, args ...string) (code int, said string) {

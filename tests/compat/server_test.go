@@ -1,17 +1,12 @@
 package compat
 
 import (
-	"os"
 	"testing"
 
 	"solokv/tests/harness"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // start runs a server for one test and returns its address.
 func start(t *testing.T, args ...string) string {

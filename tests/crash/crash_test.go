@@ -33,12 +33,7 @@ const (
 	everysecMayLose = 2 * time.Second
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // TestCrash runs a campaign for each policy of the journal and each way in which
 // the server spreads its work.

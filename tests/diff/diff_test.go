@@ -3,7 +3,6 @@ package diff
 import (
 	"flag"
 	"math/rand"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -24,11 +23,7 @@ var (
 // requestsPerRound is how many requests are sent to empty servers.
 const requestsPerRound = 300
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 func TestDifferential(t *testing.T) {
 	real := harness.Redis(t, *oracle) // first: without one nothing is built

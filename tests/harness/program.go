@@ -107,9 +107,17 @@ func moduleRoot() (string, error) {
 	return strings.TrimSpace(string(output)), nil
 }
 
-// RemoveBuild deletes the binary that SoloKV built. A TestMain calls it last.
+// RemoveBuild deletes the binary that SoloKV built.
 func RemoveBuild() {
 	if built.dir != "" {
 		os.RemoveAll(built.dir)
 	}
+}
+
+// Main is the TestMain of packages that start SoloKV: it runs the tests, deletes the binary
+// that was built for them, and ends the process.
+func Main(m *testing.M) {
+	code := m.Run()
+	RemoveBuild()
+	os.Exit(code)
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,12 +23,7 @@ var (
 	last = flag.Duration("for", 7*time.Second, "how long all attacks together last")
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // clientsMax is maxclients of the server: the attack that opens more is refused.
 const clientsMax = 500

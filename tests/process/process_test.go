@@ -18,11 +18,7 @@ import (
 	"solokv/tests/harness"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 func TestPidFile(t *testing.T) {
 	s := harness.Start(t, harness.SoloKV(t), "--pidfile", "solokv.pid")

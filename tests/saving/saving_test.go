@@ -1,7 +1,6 @@
 package saving
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,12 +13,7 @@ import (
 	"solokv/tests/harness"
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 const (
 	waitMax      = 15 * time.Second

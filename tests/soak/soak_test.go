@@ -3,7 +3,6 @@ package soak
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,12 +17,7 @@ var (
 	span = flag.Duration("for", 14*time.Second, "how long the phases take in all, about")
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 const (
 	// loadMin and loadMax bound the load of one phase. The rest of a phase takes about two seconds.

@@ -2,7 +2,6 @@ package transcripts
 
 import (
 	"flag"
-	"os"
 	"testing"
 
 	"solokv/tests/harness"
@@ -13,11 +12,7 @@ var (
 	oracle  = flag.String("oracle", "", `words that start the real server (default "redis-server")`)
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	harness.RemoveBuild()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m) }
 
 // TestTranscriptsTCP plays the corpus against this repository's binary.
 func TestTranscriptsTCP(t *testing.T) {
