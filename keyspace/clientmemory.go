@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"math"
 	"math/bits"
 	"sync/atomic"
 )
@@ -26,8 +27,7 @@ import (
 //
 // Invariant: the sum of all is that of every weight at any time, also of sessions that
 // are about to go: who is killed gives up its weight at once (forfeit), so that no more
-// are evicted than needed, and what its loop tells afterwards is taken back when it
-// closes.
+// are evicted than needed, and what its loop tells afterwards counts for nothing.
 
 const (
 	// clientClasses are the classes of weight: below 32 KB, and then by doubling up to
@@ -49,6 +49,9 @@ const (
 	prefixBytes       = 96
 )
 
+// forfeited stands in weight.buffers of who has given up its weight.
+const forfeited = math.MinInt64
+
 // weight is what a session and its connection hold, in bytes.
 type weight struct {
 	buffers atomic.Int64 // of the connection: its loop tells
@@ -60,7 +63,20 @@ type weight struct {
 	prev, next *Session // links of the list of a class
 }
 
-func (w *weight) bytes() int64 { return w.buffers.Load() + w.held.Load() }
+func (w *weight) bytes() int64 { return max(0, w.buffers.Load()) + w.held.Load() }
+
+// buffered notes what the buffers hold and tells by how much that is more than before.
+func (w *weight) buffered(bytes int64) (grown int64) {
+	for {
+		was := w.buffers.Load()
+		if was == forfeited {
+			return 0
+		}
+		if w.buffers.CompareAndSwap(was, bytes) {
+			return bytes - was
+		}
+	}
+}
 
 // clientMemory is what the engine knows about the weight of all.
 type clientMemory struct {
@@ -87,7 +103,7 @@ func (e *Engine) startClientMemory() {
 // and no more once it has said that nothing is left.
 func (e *Engine) Buffered(s *Session, bytes int64) {
 	m := &e.clientMemory
-	grown := bytes - s.weight.buffers.Swap(bytes)
+	grown := s.weight.buffered(bytes)
 	sum := m.bytes.Add(grown)
 	limit := m.limit.Load()
 	if limit == 0 {
@@ -140,7 +156,8 @@ func (e *Engine) charge(s *Session, bytes int64) {
 
 // forfeit takes a session that goes, or is about to, out of the sum and of the lists.
 func (e *Engine) forfeit(s *Session) {
-	e.clientMemory.bytes.Add(-s.weight.held.Swap(0) - s.weight.buffers.Swap(0))
+	buffers := max(0, s.weight.buffers.Swap(forfeited))
+	e.clientMemory.bytes.Add(-s.weight.held.Swap(0) - buffers)
 	e.unfile(s)
 }
 

@@ -172,6 +172,9 @@ func TestClientEvictionComesAtOnce(t *testing.T) {
 	if b.closed {
 		gone = b
 	}
+	s.Buffered(gone.session, 900<<10) // its loop has not seen it yet
+	s.settle()
+	assert.Less(t, s.ClientBytes(), int64(mb))
 	s.Buffered(gone.session, 0)
 	s.Gone(gone.session)
 	s.settle()
