@@ -149,10 +149,7 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 		_, _, err := e.journal.Progress()
 		e.refuse(err)
 	}
-	if e.arena.Stats().Dirty > max(scavengeAboveMin, e.arena.Used()/scavengeAboveShare) {
-		e.arena.Scavenge(scavengeBytes)
-		busy = true
-	}
+	busy = e.scavenge(nowNs) || busy
 	wasted := e.arena.Wasted()
 	e.cron.wastedBytes = min(e.cron.wastedBytes, wasted)
 	if wasted-e.cron.wastedBytes > max(compactAboveMin, e.arena.Used()/compactAboveShare) {
@@ -167,12 +164,6 @@ func (e *Engine) housekeeping(nowNs, nowMs int64) (busy bool) {
 }
 
 const (
-	// Free memory that is kept for the next allocations: a share of what is in
-	// use, at least the minimum.
-	scavengeAboveMin   = 512 << 10
-	scavengeAboveShare = 128
-	scavengeBytes      = 4 << 20 // given back per housekeeping: 0.4 ms
-
 	// Memory in spans beyond what is in use, and beyond what the last round left,
 	// above which tables are compacted.
 	compactAboveMin   = 512 << 10

@@ -135,6 +135,7 @@ type Engine struct {
 	slowlog       slowlog
 	latency       latencyMonitor
 	cron          cron
+	scavenger     scavenger
 	goHeap        goHeap
 	access        accessClock
 	usedBytesPeak int64
@@ -361,6 +362,7 @@ func (e *Engine) Halt() {
 // Close frees the data. Nothing may be called afterwards.
 func (e *Engine) Close() error {
 	e.long.close()
+	e.takeLoansBack()
 	return e.arena.Close()
 }
 

@@ -215,18 +215,6 @@ func (c *Ctx) AverageTTL(db *DB) int64 {
 	return sumMs / max(n, 1)
 }
 
-// PurgeMemory gives all free memory of the arena back to the system: MEMORY
-// PURGE. It takes about 0.1 ms a MiB.
-func (e *Engine) PurgeMemory() (bytes int64) {
-	for {
-		given := e.arena.Scavenge(scavengeBytes)
-		if given == 0 {
-			return bytes
-		}
-		bytes += given
-	}
-}
-
 // WheelBytes is the memory that the expiry of the database's keys takes.
 func (db *DB) WheelBytes() int64 {
 	return db.times.bytes()

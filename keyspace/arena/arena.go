@@ -189,6 +189,7 @@ type Stats struct {
 	Used      int64 // live blocks
 	Free      int64 // whole free pages below the top
 	Dirty     int64 // of Free, what the system still backs with memory
+	Taken     int64 // what was free and then in use again, since the start
 	Top       int64 // everything that was ever handed out
 	Metadata  int64 // Go memory that the arena's own tables use
 	Committed int64
@@ -200,6 +201,7 @@ func (a *Arena) Stats() Stats {
 		Used:      a.usedBytes,
 		Free:      int64(a.free.pages) << pageShift,
 		Dirty:     int64(a.free.dirtyPages) << pageShift,
+		Taken:     int64(a.free.taken) << pageShift,
 		Top:       int64(a.topPage) << pageShift,
 		Metadata:  int64(cap(a.pageSpan))*4 + int64(cap(a.spans))*int64(unsafe.Sizeof(span{})),
 		Committed: int64(a.committedPage) << pageShift,

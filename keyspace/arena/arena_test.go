@@ -40,6 +40,7 @@ func TestRandomAllocFree(t *testing.T) {
 		tag  byte
 	}
 	var live []block
+	var loans []Loan
 	var used int64
 	free := func(i int) {
 		b := live[i]
@@ -76,6 +77,20 @@ func TestRandomAllocFree(t *testing.T) {
 		if step%5000 == 0 {
 			a.Scavenge(1 << 20)
 		}
+		if step%100 == 0 {
+			for _, loan := range loans {
+				a.TakeBack(loan, loan.GiveBack() == nil)
+			}
+			loans = loans[:0]
+			for range random.Intn(4) {
+				if loan, ok := a.Lend(int64(random.Intn(1 << 20 >> random.Intn(16)))); ok {
+					loans = append(loans, loan)
+				}
+			}
+		}
+	}
+	for _, loan := range loans {
+		a.TakeBack(loan, loan.GiveBack() == nil)
 	}
 	for len(live) > 0 {
 		free(len(live) - 1)
@@ -108,11 +123,61 @@ func TestLargeBlockIsReusedAndScavenged(t *testing.T) {
 	require.EqualValues(t, 10<<20, a.Stats().Dirty)
 	require.EqualValues(t, 4<<20, a.Scavenge(4<<20))
 	require.EqualValues(t, 6<<20, a.Stats().Dirty)
+	top := a.Stats().Top
 	again := a.Alloc(2 << 20)
-	require.Equal(t, ref, again)
-	require.EqualValues(t, 6<<20, a.Stats().Dirty, "the clean front was taken")
+	require.EqualValues(t, 4<<20, a.Stats().Dirty, "what is backed is taken")
+	front := a.Alloc(6 << 20)
+	require.Equal(t, top, a.Stats().Top)
+	require.Zero(t, a.Stats().Dirty)
 	a.Free(again)
+	a.Free(front)
 	require.EqualValues(t, 10<<20, a.Stats().Free)
+	require.EqualValues(t, 8<<20, a.Stats().Dirty, "the rest was not touched")
+}
+
+// TestLentMemory: nobody gets pages that are on their way back, and afterwards they are one with their
+// neighbours.
+func TestLentMemory(t *testing.T) {
+	a := newArena(t)
+	ref := a.Alloc(10 << 20)
+	a.Free(ref)
+	a.Scavenge(2 << 20)
+	first, ok := a.Lend(3 << 20)
+	require.True(t, ok)
+	second, ok := a.Lend(1 << 20)
+	require.True(t, ok)
+	require.EqualValues(t, 3<<20, first.Bytes())
+	require.EqualValues(t, 10<<20, a.Stats().Free, "they count as free")
+	require.EqualValues(t, 4<<20, a.Stats().Dirty)
+	clear(first.bytes[:100])
+
+	var refs []Ref
+	for range 6 {
+		refs = append(refs, a.Alloc(1<<20))
+	}
+	top := a.Stats().Top
+	for _, r := range refs {
+		block := a.Bytes(r, 1<<20)
+		for _, lent := range [][]byte{first.bytes, second.bytes} {
+			from, to := uintptr(unsafe.Pointer(&lent[0])), uintptr(unsafe.Pointer(&lent[len(lent)-1]))
+			at := uintptr(unsafe.Pointer(&block[0]))
+			require.False(t, at <= to && from <= at+1<<20-1, "a block in lent memory")
+		}
+	}
+	require.Equal(t, top, a.Stats().Top, "there was room before, between and behind")
+	for _, r := range refs {
+		a.Free(r)
+	}
+	require.NoError(t, first.GiveBack())
+	a.TakeBack(first, true)
+	a.TakeBack(second, false)
+	require.EqualValues(t, 10<<20, a.Stats().Free)
+	for a.Scavenge(1<<20) > 0 {
+		continue
+	}
+	require.Zero(t, a.Stats().Dirty)
+	require.Equal(t, ref, a.Alloc(10<<20), "it is one run again")
+	require.Equal(t, top, a.Stats().Top)
 }
 
 func TestReserveSettlesForLess(t *testing.T) {

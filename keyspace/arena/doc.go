@@ -6,8 +6,8 @@
 // keys, tables or epochs; whoever allocates decides when a block may be freed.
 //
 // Start with arena.go (the type and its fast paths), then class.go (sizes),
-// span.go (runs of pages cut into blocks of one size) and page.go (free runs
-// and the way back to the operating system).
+// span.go (runs of pages cut into blocks of one size), page.go (free runs) and
+// scavenge.go (the way back to the operating system).
 //
 // Invariants:
 //   - One goroutine allocates and frees (keyspace I1). Any goroutine may read a

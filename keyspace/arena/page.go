@@ -11,13 +11,12 @@ import (
 // length. Neighbours are merged when a run becomes free (its ends know their
 // span through pageSpan), so two free runs never touch.
 //
-// A freed run stays backed by memory (dirty) until Scavenge gives it back in
-// small slices: madvise of a large range takes the kernel milliseconds, which
-// the writer must not pay at once.
+// A freed run stays backed by memory (dirty) until it is given back: see scavenge.go.
 type freeRuns struct {
 	heads      [33]uint32
 	pages      uint32
 	dirtyPages uint32
+	taken      uint64 // pages that were free and are in use again
 }
 
 func (a *Arena) pushRun(index uint32) {
@@ -69,20 +68,22 @@ func (a *Arena) takeRun(pages uint32) uint32 {
 	return a.extend(pages)
 }
 
-// splitRun takes the first pages of a free run and leaves the rest free.
+// splitRun takes pages of a free run, backed ones if there are, and leaves the rest free.
 func (a *Arena) splitRun(index, pages uint32) uint32 {
 	a.popRun(index)
-	s := &a.spans[index]
-	if rest := s.pages - pages; rest > 0 {
-		clean := s.cleanPage - min(s.cleanPage, pages)
-		restIndex := a.newSpanIndex()
-		s = &a.spans[index] // newSpanIndex may have moved the slice
+	if rest := a.spans[index].pages - pages; rest > 0 {
+		restIndex := a.newSpanIndex() // which may move the slice
+		s, r := &a.spans[index], &a.spans[restIndex]
+		*r = span{startPage: s.startPage + pages, pages: rest}
+		if s.cleanPage > 0 { // the first ones would have to be faulted in
+			*r = span{startPage: s.startPage, pages: rest, cleanPage: min(s.cleanPage, rest)}
+			s.startPage += rest
+		}
 		s.pages = pages
-		r := &a.spans[restIndex]
-		*r = span{startPage: s.startPage + pages, pages: rest, cleanPage: clean}
 		a.pushRun(restIndex)
 	}
-	s.cleanPage = 0
+	a.free.taken += uint64(pages)
+	a.spans[index].cleanPage = 0
 	return index
 }
 
@@ -129,19 +130,28 @@ func (a *Arena) newSpanIndex() uint32 {
 }
 
 // releaseRun makes a used run free and merges it with free neighbours.
-func (a *Arena) releaseRun(index uint32) {
+func (a *Arena) releaseRun(index uint32) { a.joinRun(index, 0) }
+
+// joinRun does so with a run whose first pages are clean. Of the merged one only the clean pages at its start
+// are remembered.
+func (a *Arena) joinRun(index, clean uint32) {
 	s := &a.spans[index]
-	s.cleanPage, s.state = 0, spanFree
+	s.cleanPage, s.state = clean, spanFree
 	if before := a.freeEndingAt(s.startPage); before != 0 {
 		a.popRun(before)
 		b := &a.spans[before]
-		s.startPage, s.pages = b.startPage, s.pages+b.pages
-		s.cleanPage = b.cleanPage
+		if b.cleanPage < b.pages {
+			s.cleanPage = 0
+		}
+		s.startPage, s.pages, s.cleanPage = b.startPage, s.pages+b.pages, s.cleanPage+b.cleanPage
 		a.drop(before)
 	}
 	if after := a.freeStartingAt(s.startPage + s.pages); after != 0 {
 		a.popRun(after)
 		n := &a.spans[after]
+		if s.cleanPage == s.pages {
+			s.cleanPage += n.cleanPage
+		}
 		s.pages += n.pages
 		a.drop(after)
 	}
@@ -176,28 +186,4 @@ func (a *Arena) freeStartingAt(page uint32) uint32 {
 		return 0
 	}
 	return index
-}
-
-// Scavenge gives up to bytes of free memory back to the system and returns how
-// much it gave. Its cost is proportional to that, about 0.1 ms a MiB.
-func (a *Arena) Scavenge(bytes int64) int64 {
-	budget := uint32(bytes >> pageShift)
-	var given uint32
-	for list := len(a.free.heads) - 1; list >= 0 && given < budget; list-- {
-		for index := a.free.heads[list]; index != 0 && given < budget; index = a.spans[index].next {
-			s := &a.spans[index]
-			n := min(s.pages-s.cleanPage, budget-given)
-			if n == 0 {
-				continue
-			}
-			start := Ref(s.startPage+s.cleanPage) << (pageShift - granuleShift)
-			if unix.Madvise(a.Bytes(start, int(n)<<pageShift), unix.MADV_DONTNEED) != nil {
-				return int64(given) << pageShift
-			}
-			s.cleanPage += n
-			a.free.dirtyPages -= n
-			given += n
-		}
-	}
-	return int64(given) << pageShift
 }

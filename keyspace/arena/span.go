@@ -35,6 +35,7 @@ const (
 	spanBlocks
 	spanLarge
 	spanFree
+	spanLent
 )
 
 const (

@@ -28,6 +28,7 @@ var writerOwned = []string{
 	"keyspace/push.go",
 	"keyspace/snapshot.go",
 	"keyspace/clientmemory.go",
+	"keyspace/scavenge.go",
 }
 
 var bans = []ban{
