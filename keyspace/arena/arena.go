@@ -27,7 +27,6 @@ const (
 	// commitBytes is the step in which address space becomes usable memory. The
 	// kernel still backs it page by page (or huge page by huge page) on touch.
 	commitBytes = 64 << 20
-
 	// ReserveBytesDefault is address space, not memory.
 	ReserveBytesDefault = 1 << 40
 	reserveBytesMin     = 1 << 30
@@ -37,7 +36,7 @@ const (
 // Options of an Arena; the zero value is ready to use.
 type Options struct {
 	ReserveBytes int64 // address space to reserve; 0 means ReserveBytesDefault
-	HugePages    bool  // ask for transparent huge pages: no fork, so they only help
+	HugePages    bool  // ask for transparent huge pages
 }
 
 // Arena is a heap of its own. See the package comment for who may call what.

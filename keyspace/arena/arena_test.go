@@ -2,6 +2,7 @@ package arena
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand"
 	"testing"
 	"unsafe"
@@ -204,5 +205,23 @@ func BenchmarkAllocFree(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		a.Free(refs[i&1023])
 		refs[i&1023] = a.Alloc(48)
+	}
+}
+
+// BenchmarkGrow is what a MiB of blocks costs that was never used before, with the first write to each.
+func BenchmarkGrow(b *testing.B) {
+	const blockBytes, megabytes = 64, 256
+	for _, hugePages := range []bool{false, true} {
+		b.Run(fmt.Sprint("huge pages ", hugePages), func(b *testing.B) {
+			for range b.N {
+				a, err := New(Options{HugePages: hugePages})
+				require.NoError(b, err)
+				for range megabytes << 20 / blockBytes {
+					a.Bytes(a.Alloc(blockBytes), blockBytes)[0] = 1
+				}
+				require.NoError(b, a.Close())
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/megabytes, "us/MiB")
+		})
 	}
 }

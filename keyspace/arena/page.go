@@ -113,9 +113,11 @@ func (a *Arena) commit() {
 	if err := unix.Mprotect(chunk, unix.PROT_READ|unix.PROT_WRITE); err != nil {
 		panic(fmt.Sprintf("arena: commit %d bytes: %v", len(chunk), err))
 	}
+	advice := unix.MADV_NOHUGEPAGE
 	if a.options.HugePages {
-		_ = unix.Madvise(chunk, unix.MADV_HUGEPAGE) // a kernel without them refuses; nothing is lost
+		advice = unix.MADV_HUGEPAGE
 	}
+	_ = unix.Madvise(chunk, advice) // a kernel without huge pages refuses; nothing is lost
 	a.committedPage += length
 }
 

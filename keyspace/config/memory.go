@@ -30,7 +30,7 @@ func (m *Memory) directives() []Directive {
 		intDirective("maxmemory-eviction-tenacity", &m.MaxMemoryEvictionTenacity, 10, 0, 100, 0),
 		intDirective("lfu-log-factor", &m.LFULogFactor, 10, 0, intMax, 0),
 		intDirective("lfu-decay-time", &m.LFUDecayTime, 1, 0, intMax, 0),
-		boolDirective("arena-huge-pages", &m.ArenaHugePages, true, AtStart),
+		boolDirective("arena-huge-pages", &m.ArenaHugePages, false, AtStart),
 		boolDirective("activerehashing", &m.ActiveRehashing, true, 0),
 
 		activeDefragDirective("activedefrag", &m.ActiveDefrag),
