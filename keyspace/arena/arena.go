@@ -27,6 +27,7 @@ const (
 	// commitBytes is the step in which address space becomes usable memory. The
 	// kernel still backs it page by page (or huge page by huge page) on touch.
 	commitBytes = 64 << 20
+
 	// ReserveBytesDefault is address space, not memory.
 	ReserveBytesDefault = 1 << 40
 	reserveBytesMin     = 1 << 30
