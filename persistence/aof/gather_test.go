@@ -103,6 +103,47 @@ func TestGroupsAreGathered(t *testing.T) {
 	}
 }
 
+// The way that commits more is kept, the other one is tried again now and then, and waiting in vain does not count.
+func TestTheBetterWayIsKept(t *testing.T) {
+	for _, c := range []struct {
+		rates    [2]float64
+		complete int // of 8 that waited
+		want     way
+	}{
+		{[2]float64{takeTurns: 1000, waitForAll: 1200}, 8, waitForAll},
+		{[2]float64{takeTurns: 1000, waitForAll: 1200}, 3, takeTurns},
+		{[2]float64{takeTurns: 1200, waitForAll: 1000}, 8, takeTurns},
+		{[2]float64{takeTurns: 1000, waitForAll: 1010}, 8, takeTurns},
+	} {
+		var g gather
+		var taken [2]int
+		for range 10 * trialInterval {
+			taken[g.way]++
+			g.epoch = epoch{waited: 8, complete: c.complete}
+			g.endEpoch(c.rates[g.way])
+		}
+		assert.Greater(t, taken[c.want], 9*trialInterval-2, "%+v", c)
+		assert.GreaterOrEqual(t, taken[1-c.want], 10, "%+v", c)
+	}
+}
+
+// A pause of the clients ends no epoch, and says nothing of the way.
+func TestAPauseIsNoEpoch(t *testing.T) {
+	var g gather
+	now := time.Now()
+	for range epochGroups {
+		now = now.Add(epochTime)
+		g.noteEpoch(now, 10, true)
+	}
+	assert.Zero(t, g.epochs)
+	for range epochGroups {
+		now = now.Add(epochTime)
+		g.noteEpoch(now, 10, false)
+	}
+	assert.Equal(t, 1, g.epochs)
+	assert.Equal(t, 10/epochTime.Seconds(), g.rates[takeTurns])
+}
+
 // BenchmarkGroupCommit shows what waiting for groups brings: throughput, and that in relation to a server that
 // executes, syncs and replies in turns.
 func BenchmarkGroupCommit(b *testing.B) {

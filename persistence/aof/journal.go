@@ -19,7 +19,7 @@ package aof
 //
 // Group commit (always). While one fdatasync runs, flushes pile up in the queue; the next write takes all of
 // it and the next fdatasync covers it. Nobody picks a batch size: a slower disk makes larger groups, and where
-// it is slower than the clients, a group waits for all of them (gather.go). The goroutine syncs itself, so that
+// that is better, a group waits for all clients (gather.go). The goroutine syncs itself, so that
 // there is no second hand-off.
 //
 // everysec and no. A first flush is written at once. Then the goroutine naps for WriteDelay before it looks
