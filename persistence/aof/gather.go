@@ -21,9 +21,16 @@ import "time"
 
 const (
 	epochGroups = 8
-	epochTime   = 25 * time.Millisecond
-	// trialInterval is the number of epochs from one that tries the other way to the next.
-	trialInterval = 16
+	// epochSkips is the number of groups before the first of an epoch: they are still as the way before has made them.
+	epochSkips = 2
+	epochTime  = 25 * time.Millisecond
+	// epochWaits is the number of groups that are waited for before it can be told that they do not come back.
+	epochWaits = 3
+	// useless is the rate that waiting has then.
+	useless = 1.0
+	// After so many epochs the other way is tried. Whenever that changes nothing it is twice as many, up to the second.
+	trialInterval    = 16
+	trialIntervalMax = 128
 	// waitMargin is how many times as much waiting has to commit: it costs those who come alone.
 	waitMargin = 1.03
 	// groupGapMax is a pause in which the clients had nothing to do. Such an epoch shows nothing.
@@ -43,10 +50,12 @@ const (
 // gather is what the journal goroutine knows about that. Sizes are in calls of Commit: about
 // the requests.
 type gather struct {
-	way    way
-	rates  [2]float64 // of each way, in commits per second; 0 if it was not tried
-	epochs int
-	epoch  epoch
+	way      way
+	best     way
+	rates    [2]float64 // of each way, in commits per second; 0 if it was not tried
+	interval int        // between trials
+	trialIn  int        // epochs
+	epoch    epoch
 
 	asks     bool      // a group was synced since wait was called last
 	doneAt   time.Time // when it was
@@ -59,7 +68,8 @@ type gather struct {
 
 // epoch is a time in which one way is taken.
 type epoch struct {
-	began    time.Time // when its first group was synced, which is not of it
+	skipped  int
+	began    time.Time // when the last one that was skipped was synced
 	groups   int
 	commits  int64
 	waited   int
@@ -82,15 +92,15 @@ func (g *gather) noteTurn(backAt, now time.Time) {
 	if g.group == 0 {
 		return
 	}
-	if g.limit > 0 {
-		g.epoch.waited++
-	}
 	if backAt.IsZero() {
 		backAt = now
 	}
 	back := backAt.Sub(g.doneAt)
-	if back <= g.limit {
-		g.epoch.complete++
+	if g.limit > 0 {
+		g.epoch.waited++
+		if back <= g.limit {
+			g.epoch.complete++
+		}
 	}
 	if g.group >= g.others { // how long a small part takes says little about all
 		whole := float64(g.group+g.others) / float64(g.group)
@@ -101,8 +111,14 @@ func (g *gather) noteTurn(backAt, now time.Time) {
 // noteEpoch counts the group, and ends the epoch when it has shown enough.
 func (g *gather) noteEpoch(now time.Time, group int64, hasGap bool) {
 	e := &g.epoch
-	if e.began.IsZero() || hasGap {
-		*e = epoch{began: now}
+	if e.waited >= epochWaits && 2*e.complete < e.waited {
+		g.endEpoch(useless)
+		*e = epoch{}
+		return
+	}
+	if e.skipped < epochSkips || hasGap {
+		e.skipped++
+		e.began, e.groups, e.commits = now, 0, 0
 		return
 	}
 	e.groups++
@@ -115,17 +131,22 @@ func (g *gather) noteEpoch(now time.Time, group int64, hasGap bool) {
 
 // endEpoch decides for the next one.
 func (g *gather) endEpoch(rate float64) {
-	if g.way == waitForAll && 2*g.epoch.complete < g.epoch.waited {
-		rate = 1 // they do not wait for their replies
-	}
 	g.rates[g.way] = mean(g.rates[g.way], rate)
-	g.epochs++
 	best, other := takeTurns, waitForAll
 	if g.rates[waitForAll] > g.rates[takeTurns]*waitMargin {
 		best, other = other, best
 	}
-	g.way = best
-	if g.epochs%trialInterval == 0 || g.rates[other] == 0 {
+	switch {
+	case g.best != best || g.rates[other] == 0:
+		g.interval, g.trialIn = trialInterval, trialInterval
+	case g.way == other:
+		g.interval = min(2*g.interval, trialIntervalMax)
+		g.trialIn = g.interval
+	default:
+		g.trialIn--
+	}
+	g.best, g.way = best, best
+	if g.trialIn == 0 || g.rates[other] == 0 {
 		g.way = other
 	}
 }

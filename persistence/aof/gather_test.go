@@ -103,45 +103,64 @@ func TestGroupsAreGathered(t *testing.T) {
 	}
 }
 
-// The way that commits more is kept, the other one is tried again now and then, and waiting in vain does not count.
+// The way that commits more is kept, and the other one is tried again now and then.
 func TestTheBetterWayIsKept(t *testing.T) {
 	for _, c := range []struct {
-		rates    [2]float64
-		complete int // of 8 that waited
-		want     way
+		rates [2]float64
+		want  way
 	}{
-		{[2]float64{takeTurns: 1000, waitForAll: 1200}, 8, waitForAll},
-		{[2]float64{takeTurns: 1000, waitForAll: 1200}, 3, takeTurns},
-		{[2]float64{takeTurns: 1200, waitForAll: 1000}, 8, takeTurns},
-		{[2]float64{takeTurns: 1000, waitForAll: 1010}, 8, takeTurns},
+		{[2]float64{takeTurns: 1000, waitForAll: 1200}, waitForAll},
+		{[2]float64{takeTurns: 1200, waitForAll: 1000}, takeTurns},
+		{[2]float64{takeTurns: 1000, waitForAll: 1010}, takeTurns},
+		{[2]float64{takeTurns: 1000, waitForAll: useless}, takeTurns},
 	} {
 		var g gather
 		var taken [2]int
-		for range 10 * trialInterval {
+		for range 10 * trialIntervalMax {
 			taken[g.way]++
-			g.epoch = epoch{waited: 8, complete: c.complete}
 			g.endEpoch(c.rates[g.way])
 		}
-		assert.Greater(t, taken[c.want], 9*trialInterval-2, "%+v", c)
 		assert.GreaterOrEqual(t, taken[1-c.want], 10, "%+v", c)
+		assert.LessOrEqual(t, taken[1-c.want], 14, "%+v", c)
+
+		// When that turns round, it is noticed.
+		c.rates[c.want], c.rates[1-c.want] = 1000, 2000
+		for range 4 * trialIntervalMax {
+			g.endEpoch(c.rates[g.way])
+		}
+		assert.Equal(t, 1-c.want, g.best, "%+v", c)
 	}
+}
+
+// Who does not come back is not waited for: not even for a whole epoch.
+func TestWaitingInVainEndsSoon(t *testing.T) {
+	g := gather{way: waitForAll, best: waitForAll, rates: [2]float64{takeTurns: 1000, waitForAll: 2000}}
+	now := time.Now()
+	for range 2 * epochWaits {
+		g.epoch.waited++
+		now = now.Add(epochTime)
+		g.noteEpoch(now, 10, false)
+		if g.way == takeTurns {
+			return
+		}
+	}
+	assert.Fail(t, "still waiting")
 }
 
 // A pause of the clients ends no epoch, and says nothing of the way.
 func TestAPauseIsNoEpoch(t *testing.T) {
 	var g gather
 	now := time.Now()
-	for range epochGroups {
+	for range epochSkips + 2*epochGroups {
 		now = now.Add(epochTime)
 		g.noteEpoch(now, 10, true)
 	}
-	assert.Zero(t, g.epochs)
+	assert.Zero(t, g.rates)
 	for range epochGroups {
 		now = now.Add(epochTime)
 		g.noteEpoch(now, 10, false)
 	}
-	assert.Equal(t, 1, g.epochs)
-	assert.Equal(t, 10/epochTime.Seconds(), g.rates[takeTurns])
+	assert.InDelta(t, 10/epochTime.Seconds(), g.rates[takeTurns], 0.01)
 }
 
 // BenchmarkGroupCommit shows what waiting for groups brings: throughput, and that in relation to a server that
