@@ -40,6 +40,7 @@ type saveOptions struct {
 	compress bool
 	checksum bool
 	keyDelay time.Duration // for tests
+	courtesy *courtesy     // nil on the writer's goroutine, which nobody waits beside
 	stamps   bool          // aof-timestamp-enabled
 	about    about
 }
@@ -85,7 +86,8 @@ func (s *saver) SaveNow(snapshot *keyspace.Snapshot) error {
 func (s *saver) Save(snapshot *keyspace.Snapshot, ended func(error)) {
 	file, o, saved := s.files.Begin(), s.options(), make(chan struct{})
 	s.saved = saved
-	s.threads.run(func() {
+	s.threads.run(func(c *courtesy) {
+		o.courtesy = c
 		err := replace(file, snapshot, o)
 		close(saved)
 		ended(err)
@@ -154,7 +156,8 @@ func (s *saver) Rewrite(snapshot *keyspace.Snapshot, ended func(error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	run := &rewriting{func() { snapshot.Cancel(); cancel() }, make(chan struct{})}
 	s.running = run
-	s.threads.run(func() {
+	s.threads.run(func(c *courtesy) {
+		o.courtesy = c
 		err := r.Run(ctx, func(w io.Writer) error { return write(w, snapshot, o) })
 		if passing != nil {
 			err = errors.Join(err, passing.Close())
@@ -184,13 +187,14 @@ func entryOf(item *keyspace.FrozenItem) rdb.Entry {
 }
 
 // walk hands over the keys of a database, until it is cancelled.
-func walk(s *keyspace.Snapshot, db int, keyDelay time.Duration, put func(*rdb.Entry) error) (err error) {
+func walk(s *keyspace.Snapshot, db int, o saveOptions, put func(*rdb.Entry) error) (err error) {
 	var entry rdb.Entry // one for all: put does not keep it
 	s.Each(db, func(item keyspace.FrozenItem) bool {
 		entry = entryOf(&item)
-		if keyDelay > 0 {
-			time.Sleep(keyDelay)
+		if o.keyDelay > 0 {
+			time.Sleep(o.keyDelay)
 		}
+		o.courtesy.key()
 		err = put(&entry)
 		return err == nil && !s.Cancelled()
 	})

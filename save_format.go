@@ -13,9 +13,9 @@ import (
 // writeSnapshot writes a snapshot as an RDB file.
 func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 	if o.version == 0 {
-		o.version = versionOf(s)
+		o.version = versionOf(s, o.courtesy)
 	}
-	w := beginFile(to, o)
+	w := beginFile(o.courtesy.writer(to), o)
 	for _, code := range s.Libraries {
 		w.Function([]byte(code))
 	}
@@ -24,7 +24,7 @@ func writeSnapshot(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 			continue
 		}
 		w.Database(db, s.Len(db), s.Volatile(db))
-		if err := walk(s, db, o.keyDelay, w.Key); err != nil {
+		if err := walk(s, db, o, w.Key); err != nil {
 			return fmt.Errorf("database %d: %w", db, err)
 		}
 	}
@@ -59,13 +59,14 @@ func flag(on bool) string {
 }
 
 // versionOf is the oldest version of the format that holds a snapshot.
-func versionOf(s *keyspace.Snapshot) int {
+func versionOf(s *keyspace.Snapshot, c *courtesy) int {
 	version := rdb.VersionBase
 	if s.Plain {
 		return version
 	}
 	for db := range s.DBs() {
 		s.Peek(db, func(item keyspace.FrozenItem) bool {
+			c.key()
 			version = max(version, rdb.VersionOf(entryOf(&item).Value))
 			return version < rdb.VersionMax
 		})
@@ -80,7 +81,7 @@ func writeRecords(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 			return err
 		}
 	}
-	w := aof.NewRecordWriter(to)
+	w := aof.NewRecordWriter(o.courtesy.writer(to))
 	for _, code := range s.Libraries {
 		w.Library(code)
 	}
@@ -89,7 +90,7 @@ func writeRecords(to io.Writer, s *keyspace.Snapshot, o saveOptions) error {
 			continue
 		}
 		w.Select(db)
-		if err := walk(s, db, o.keyDelay, w.Key); err != nil {
+		if err := walk(s, db, o, w.Key); err != nil {
 			return fmt.Errorf("database %d: %w", db, err)
 		}
 	}

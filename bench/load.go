@@ -55,6 +55,7 @@ type taskOutcome struct {
 	latencies  *hdrhistogram.Histogram // in nanoseconds
 	elapsed    time.Duration
 	startStall time.Duration // the longest latency in taskStartWindow
+	calmStall  time.Duration // the same before the task: the median of all windows of that length
 }
 
 func (o outcome) requestsPerSecond() float64 { return float64(o.requests) / o.elapsed.Seconds() }
@@ -87,6 +88,7 @@ type loop struct {
 	taskSpan      *taskSpan
 	taskLatencies *hdrhistogram.Histogram
 	taskStallNs   int64       // the longest latency in taskStartWindow
+	calmStalls    []float64   // the same of each such window before the task, in nanoseconds
 	taskRunner    *taskRunner // only the first loop has one
 }
 
@@ -243,9 +245,16 @@ func collect(loops []*loop) (outcome, error) {
 	}
 	if span := loops[0].taskSpan; span != nil {
 		o.task = taskOutcome{latencies: newLatencies(), elapsed: time.Duration(span.endNs.Load() - span.dueNs)}
+		var calm []float64
 		for _, one := range loops {
 			o.task.latencies.Merge(one.taskLatencies)
 			o.task.startStall = max(o.task.startStall, time.Duration(one.taskStallNs))
+			for i, stallNs := range one.calmStalls {
+				calm = noteStall(calm, i, stallNs)
+			}
+		}
+		if len(calm) > 0 {
+			o.task.calmStall = time.Duration(median(calm))
 		}
 	}
 	if o.requests == 0 {

@@ -78,14 +78,28 @@ func (c *openConn) receive(l *loop) error {
 // note records the latency of a request in the part of the load that it belongs to; see task.go.
 func (l *loop) note(dueNs, nowNs int64) {
 	latencyNs := nowNs - dueNs
-	if l.taskSpan == nil || nowNs < l.taskSpan.dueNs {
+	switch {
+	case l.taskSpan == nil:
 		record(l.latencies, latencyNs, 1)
+		return
+	case nowNs < l.taskSpan.dueNs:
+		record(l.latencies, latencyNs, 1)
+		l.calmStalls = noteStall(l.calmStalls, int((dueNs-l.window.beginNs)/int64(taskStartWindow)), float64(latencyNs))
 		return
 	}
 	record(l.taskLatencies, latencyNs, 1)
 	if dueNs < l.taskSpan.dueNs+int64(taskStartWindow) {
 		l.taskStallNs = max(l.taskStallNs, latencyNs)
 	}
+}
+
+// noteStall makes one of the longest latencies longer, if it is not as long.
+func noteStall(stalls []float64, i int, latencyNs float64) []float64 {
+	for len(stalls) <= i {
+		stalls = append(stalls, 0)
+	}
+	stalls[i] = max(stalls[i], latencyNs)
+	return stalls
 }
 
 // schedule draws the instants at which requests are due.

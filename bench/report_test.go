@@ -101,7 +101,7 @@ func TestTableShowsBefore(t *testing.T) {
 		row: row{name: "snapshot-load-large", title: "BGSAVE of more", kind: kindSaving}, skipped: "it may need more",
 	}))
 	want := `
-Saving under load (open loop, from the due instant; stall: in the first 100 ms of saving)
+Saving under load (open loop; stall: the longest latency in the first 100 ms of saving, and in 100 ms without)
                 stall ms   p99.9 x    p50 us    p99 us  p99.9 us    max us   seconds  memory x   vs peer
 BGSAVE  [snapshot-load]
   redis            20.50      30.2         -         -    20,100         -      4.25         -     1.00x

@@ -74,7 +74,7 @@ var (
 		metricLate, metricPingMax, metricPingP99,
 	}}
 	kindSaving = &kind{
-		title: "Saving under load (open loop, from the due instant; stall: in the first 100 ms of saving)",
+		title: "Saving under load (open loop; stall: the longest latency in the first 100 ms of saving, and in 100 ms without)",
 		metrics: []metric{
 			metricStartStall, metricTailRatio, metricP50, metricP99, metricP999, metricMax, metricSaveTime, metricPeakRatio,
 		},

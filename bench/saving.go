@@ -105,6 +105,7 @@ func savingSample(o outcome) sample {
 	for name, value := range calm {
 		result[calmPrefix+name] = value
 	}
+	result[calmPrefix+metricStartStall.name] = float64(o.task.calmStall) / float64(time.Millisecond)
 	return result
 }
 

@@ -114,6 +114,8 @@ func TestTaskIsFelt(t *testing.T) {
 	got := savingSample(o)
 	require.GreaterOrEqual(t, got[metricMax.name], 0.9*float64(stall/time.Microsecond))
 	require.Contains(t, got, calmPrefix+metricP999.name)
+	require.Less(t, got[calmPrefix+metricStartStall.name], got[metricStartStall.name])
+	require.Positive(t, got[calmPrefix+metricStartStall.name])
 	require.InDelta(t, got[metricP999.name]/got[calmPrefix+metricP999.name], got[metricTailRatio.name], 1e-9)
 
 	fake.mu.Lock()

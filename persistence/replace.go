@@ -12,10 +12,6 @@ import (
 	"solokv/persistence/fs"
 )
 
-// syncEveryBytes is how much of a new file is written before it is brought to disk:
-// one sync of gigabytes at the end would hold up everybody else's.
-const syncEveryBytes = 32 << 20
-
 // ErrOvertaken says that a file was not replaced, because one that was begun later has been, or because it is not
 // wanted any more.
 var ErrOvertaken = errors.New("overtaken")
@@ -98,27 +94,10 @@ func writeTemp(filesystem fs.FS, temp string, write func(io.Writer) error) error
 	if err != nil {
 		return err
 	}
-	err = write(&syncingWriter{file: file})
+	stream := fs.NewStream(file)
+	err = write(stream)
 	if err == nil {
-		err = file.Sync()
+		err = stream.Sync()
 	}
 	return errors.Join(err, file.Close())
-}
-
-// syncingWriter writes to a file from its start.
-type syncingWriter struct {
-	file     fs.File
-	at       int64
-	unsynced int64
-}
-
-func (w *syncingWriter) Write(p []byte) (int, error) {
-	n, err := w.file.WriteAt(p, w.at)
-	w.at += int64(n)
-	w.unsynced += int64(n)
-	if err == nil && w.unsynced >= syncEveryBytes {
-		w.unsynced = 0
-		err = w.file.Sync()
-	}
-	return n, err
 }

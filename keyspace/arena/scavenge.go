@@ -15,6 +15,12 @@ type Loan struct {
 // Bytes is the size of the loan.
 func (l Loan) Bytes() int64 { return int64(len(l.bytes)) }
 
+// Split makes two of a loan for GiveBack, the first of at most so many bytes. TakeBack wants the whole.
+func (l Loan) Split(bytes int64) (first, rest Loan) {
+	n := min(bytes, l.Bytes())
+	return Loan{l.index, l.bytes[:n]}, Loan{l.index, l.bytes[n:]}
+}
+
 // GiveBack returns the memory to the system. Any goroutine may do that, once, before the arena is closed.
 func (l Loan) GiveBack() error { return unix.Madvise(l.bytes, unix.MADV_DONTNEED) }
 

@@ -9,9 +9,6 @@ import (
 
 const (
 	baseBufferBytes = 256 << 10
-	// baseSyncBytes is how much of a base is written between two fsyncs. With more, the last one takes long, and so
-	// do those of the journal, which share the disk with it.
-	baseSyncBytes = 4 << 20
 	// baseChunkBytesMin is what a checksum in a base covers at least.
 	baseChunkBytesMin = 64 << 10
 )
@@ -19,13 +16,11 @@ const (
 // baseWriter writes a file from its start. After an error it fails for good, so whoever writes may look at errors
 // late.
 type baseWriter struct {
-	ctx  context.Context
-	file fs.File
-	err  error
+	ctx context.Context
+	to  *fs.Stream
+	err error
 
-	buf      []byte
-	end      int64 // of what was written
-	unsynced int64
+	buf []byte
 
 	checksum bool // annotate chunks; each Write ends with a whole record
 	sum      uint32
@@ -33,7 +28,7 @@ type baseWriter struct {
 }
 
 func newBaseWriter(ctx context.Context, file fs.File, checksum bool) *baseWriter {
-	return &baseWriter{ctx: ctx, file: file, checksum: checksum, buf: make([]byte, 0, baseBufferBytes)}
+	return &baseWriter{ctx: ctx, to: fs.NewStream(file), checksum: checksum, buf: make([]byte, 0, baseBufferBytes)}
 }
 
 // Write implements io.Writer. It gets whole records, or the end of one that WritePart has begun.
@@ -70,7 +65,9 @@ func (w *baseWriter) finish() error {
 		w.closeSum()
 	}
 	w.flush()
-	w.sync()
+	if w.err == nil {
+		w.err = w.to.Sync()
+	}
 	return w.err
 }
 
@@ -97,28 +94,13 @@ func (w *baseWriter) flush() {
 	w.buf = w.buf[:0]
 }
 
-// write writes through, a part at a time so that neither a sync nor the context waits for a huge value.
+// write writes through, a part at a time so that the context does not wait for a huge value.
 func (w *baseWriter) write(p []byte) {
 	for len(p) > 0 && w.err == nil {
-		part := p[:min(len(p), baseSyncBytes)]
+		part := p[:min(len(p), baseBufferBytes)]
 		p = p[len(part):]
-		if _, w.err = w.file.WriteAt(part, w.end); w.err != nil {
-			return
-		}
-		w.end += int64(len(part))
-		w.unsynced += int64(len(part))
-		if w.unsynced >= baseSyncBytes {
-			w.sync()
-		}
-		if w.err == nil {
+		if _, w.err = w.to.Write(part); w.err == nil {
 			w.err = w.ctx.Err()
 		}
-	}
-}
-
-func (w *baseWriter) sync() {
-	if w.err == nil {
-		w.err = w.file.Sync()
-		w.unsynced = 0
 	}
 }

@@ -78,7 +78,7 @@ func TestBaseChecksums(t *testing.T) {
 	for i := range 3000 {
 		want = append(want, fmt.Sprintf("SET key%d %s", i, strings.Repeat("v", i%300)))
 	}
-	want = append(want, "SET big "+strings.Repeat("x", baseSyncBytes+baseBufferBytes))
+	want = append(want, "SET big "+strings.Repeat("x", 17*baseBufferBytes))
 	require.NoError(t, rewrite(t, j, BaseAOF, want))
 	require.NoError(t, j.Close())
 	requireLoads(t, m, want...)

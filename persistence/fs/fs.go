@@ -40,6 +40,9 @@ type File interface {
 	// Sync makes what was written, and the size, outlast a power cut. After an error the bytes written since
 	// the last success may be lost, whatever later calls say.
 	Sync() error
+	// StartSync has the bytes in [from, to) brought to disk soon, so that a Sync has less to do. It does not wait, and
+	// promises nothing: what goes wrong is Sync's to tell.
+	StartSync(from, to int64) error
 	Truncate(size int64) error
 	Size() (int64, error)
 }

@@ -237,6 +237,8 @@ func (f *memoryFile) Sync() error {
 	return nil
 }
 
+func (f *memoryFile) StartSync(_, _ int64) error { return nil }
+
 func (f *memoryFile) Close() error {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()

@@ -90,6 +90,12 @@ func (f osFile) Sync() error {
 	return nil
 }
 
+// StartSync is a hint that not every file system takes.
+func (f osFile) StartSync(from, to int64) error {
+	_ = unix.SyncFileRange(int(f.Fd()), from, to-from, unix.SYNC_FILE_RANGE_WRITE)
+	return nil
+}
+
 func (f osFile) Size() (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
