@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"solokv/persistence/aof"
 )
 
 // Saving takes a core for seconds, and where there is one core only, requests must
@@ -111,7 +113,7 @@ func (c *courtesy) writer(w io.Writer) io.Writer {
 		return w
 	}
 	polite := courteousWriter{w, c}
-	if parts, ok := w.(partWriter); ok {
+	if parts, ok := w.(aof.PartWriter); ok {
 		return courteousPartWriter{polite, parts}
 	}
 	return polite
@@ -128,14 +130,9 @@ func (w courteousWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// partWriter is what package aof asks of a writer that takes long records.
-type partWriter interface {
-	WritePart(p []byte) (int, error)
-}
-
 type courteousPartWriter struct {
 	courteousWriter
-	parts partWriter
+	parts aof.PartWriter
 }
 
 func (w courteousPartWriter) WritePart(p []byte) (int, error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"solokv/persistence/aof"
 )
 
 func TestCourtesyOffersTheCore(t *testing.T) {
@@ -41,11 +43,11 @@ func TestCourtesyOfWriters(t *testing.T) {
 	require.Same(t, whole, nobody.writer(whole))
 
 	c := &courtesy{since: time.Now()}
-	_, takesParts := c.writer(whole).(partWriter)
+	_, takesParts := c.writer(whole).(aof.PartWriter)
 	require.False(t, takesParts)
 	part := new(parts)
 	w := c.writer(part)
-	n, err := w.(partWriter).WritePart([]byte("ab"))
+	n, err := w.(aof.PartWriter).WritePart([]byte("ab"))
 	require.NoError(t, err)
 	require.Equal(t, 2, n)
 	_, err = w.Write([]byte("c"))

@@ -40,7 +40,7 @@ func (w *baseWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WritePart implements partWriter.
+// WritePart implements PartWriter.
 func (w *baseWriter) WritePart(p []byte) (int, error) {
 	if w.err == nil {
 		w.err = w.ctx.Err()

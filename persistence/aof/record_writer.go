@@ -16,7 +16,7 @@ package aof
 //
 // Whole records are collected and written in large pieces, so that whoever writes may put a checksum behind each
 // piece. A long text is not collected: it goes on as it lies in memory, if the io.Writer can be told that a record is
-// not at its end yet (partWriter). So the writer needs half a megabyte for a value of any length.
+// not at its end yet (PartWriter). So the writer needs half a megabyte for a value of any length.
 //
 // Nothing is allocated for a key or an element, and values are only read, through what may be read on any goroutine
 // while a view holds them.
@@ -45,8 +45,8 @@ const (
 	recordBufferBytesMax = 4 << 20
 )
 
-// partWriter is what takes a part of a record: the rest follows, and the end of the record comes with Write.
-type partWriter interface {
+// PartWriter is what takes a part of a record: the rest follows, and the end of the record comes with Write.
+type PartWriter interface {
 	WritePart(p []byte) (int, error)
 }
 
@@ -57,7 +57,7 @@ type partWriter interface {
 // Its methods are for one goroutine. The first error stays: Key and Close return it, and nothing is written any more.
 type RecordWriter struct {
 	to    io.Writer
-	parts partWriter // the same, if it takes parts
+	parts PartWriter // the same, if it takes parts
 	buf   []byte     // whole records, and the one that is being made
 	err   error
 
@@ -70,7 +70,7 @@ type RecordWriter struct {
 // takes records in parts; for any other, a record that is longer than the buffer makes that grow.
 func NewRecordWriter(to io.Writer) *RecordWriter {
 	w := &RecordWriter{to: to, buf: make([]byte, 0, recordBufferBytes)}
-	w.parts, _ = to.(partWriter)
+	w.parts, _ = to.(PartWriter)
 	return w
 }
 

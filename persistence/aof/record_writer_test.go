@@ -395,7 +395,7 @@ func rewriteWithRecords(t *testing.T, j *Journal, samples []sample) {
 	r, err := j.Rewrite(BaseAOF)
 	require.NoError(t, err)
 	require.NoError(t, r.Run(context.Background(), func(to io.Writer) error {
-		_, takesParts := to.(partWriter)
+		_, takesParts := to.(PartWriter)
 		require.True(t, takesParts)
 		writeEntries(t, to, samples)
 		return nil

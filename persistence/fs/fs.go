@@ -42,7 +42,7 @@ type File interface {
 	Sync() error
 	// StartSync has the bytes in [from, to) brought to disk soon, so that a Sync has less to do. It does not wait, and
 	// promises nothing: what goes wrong is Sync's to tell.
-	StartSync(from, to int64) error
+	StartSync(from, to int64)
 	Truncate(size int64) error
 	Size() (int64, error)
 }

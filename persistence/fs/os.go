@@ -91,9 +91,8 @@ func (f osFile) Sync() error {
 }
 
 // StartSync is a hint that not every file system takes.
-func (f osFile) StartSync(from, to int64) error {
+func (f osFile) StartSync(from, to int64) {
 	_ = unix.SyncFileRange(int(f.Fd()), from, to-from, unix.SYNC_FILE_RANGE_WRITE)
-	return nil
 }
 
 func (f osFile) Size() (int64, error) {

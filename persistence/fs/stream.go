@@ -43,9 +43,8 @@ func (s *Stream) push() error {
 		return s.Sync()
 	}
 	if to := s.end &^ (pageBytes - 1); to-s.started >= streamStartBytes {
-		from := s.started
+		s.file.StartSync(s.started, to)
 		s.started = to
-		return s.file.StartSync(from, to)
 	}
 	return nil
 }
