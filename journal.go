@@ -10,7 +10,6 @@ import (
 	"solokv/keyspace/config"
 	"solokv/persistence"
 	"solokv/persistence/aof"
-	"solokv/persistence/fs"
 )
 
 // disk is the append-only file as the engine's Journal.
@@ -71,9 +70,9 @@ func (d *disk) took(step aof.Step, took time.Duration) {
 	d.engine.Do(func(c *keyspace.Ctx) { c.LatencySpike(event, took.Milliseconds()) })
 }
 
-func openStore(v *config.Values) (*persistence.Store, error) {
+func (s *service) openStore(v *config.Values) (*persistence.Store, error) {
 	return persistence.Open(persistence.Options{
-		FS: fs.OS(), Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
+		FS: s.files, Dir: v.Dir, AppendDirName: v.AppendDirName, AppendFileName: v.AppendFilename,
 	})
 }
 
@@ -102,7 +101,7 @@ func openDisk(store *persistence.Store, provisional bool, v *config.Values, log 
 // startDisk begins an append-only file while the server runs.
 func (s *service) startDisk() (*disk, error) {
 	v := s.cfg.Values()
-	store, err := openStore(v)
+	store, err := s.openStore(v)
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (s *service) loadFiles() (*disk, error) {
 		_, err = l.database(file)
 		return nil, err
 	}
-	store, err := openStore(l.v)
+	store, err := l.openStore(l.v)
 	if err != nil {
 		return nil, err
 	}

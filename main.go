@@ -138,6 +138,7 @@ type service struct {
 	log   zerolog.Logger
 	end   chan os.Signal
 	cores int
+	files fs.FS // the operating system's, with processors for those who wait
 
 	collecting atomic.Bool // see collect
 
@@ -172,7 +173,9 @@ func (s *service) start() error {
 	}); err != nil {
 		return err
 	}
-	s.saver = &saver{service: s, files: persistence.NewReplacer(fs.OS())}
+	spare := newProcessors(serving(v, s.cores))
+	s.files = fs.Waiting(fs.OS(), spare)
+	s.saver = &saver{service: s, files: persistence.NewReplacer(s.files), threads: savers{spare}}
 	if err := s.saver.files.Clean(databasePath(v)); err != nil {
 		s.log.Warn().Err(err).Msg("files of a save that was cut short may be left")
 	}

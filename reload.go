@@ -60,7 +60,7 @@ func (s *service) reloadJournal(r *restorer) error {
 // without one in use, that of the last rewrite.
 func (s *service) writtenStore() (*persistence.Store, error) {
 	if s.disk == nil {
-		return openStore(s.cfg.Values())
+		return s.openStore(s.cfg.Values())
 	}
 	if !s.disk.InForce() {
 		return nil, keyspace.ErrProvisional // it would be an older one

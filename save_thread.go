@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"runtime"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,8 +12,8 @@ import (
 
 // Saving takes a core for seconds, and where there is one core only, requests must
 // not wait for it. Go's scheduler would let a saver run for ten milliseconds at a
-// time. So it gets a thread of its own, with a lower priority, and a second processor
-// in Go's sense, without which the thread of the requests could not run beside it.
+// time. So it gets a thread of its own, with a lower priority, and a processor in Go's
+// sense (processors), without which the thread of the requests could not run beside it.
 //
 // The kernel's scheduler alone does not do either. A thread that wakes up gets the
 // core if it has had less than its share; if it has had a little more, it waits for
@@ -46,20 +45,16 @@ func giveWay() {
 	}
 }
 
-// savers counts the threads that save.
-type savers struct {
-	mu    sync.Mutex
-	n     int
-	procs int // GOMAXPROCS without them
-}
+// savers starts the threads that save.
+type savers struct{ spare *processors }
 
 // run calls f on a goroutine with a thread of its own, which ends with it.
-func (s *savers) run(f func(*courtesy)) {
+func (s savers) run(f func(*courtesy)) {
 	go func() {
 		runtime.LockOSThread() // for good: nobody else gets a thread of that priority
 		giveWay()
-		s.begin()
-		defer s.end()
+		s.spare.WaitBegins()
+		defer s.spare.WaitEnds()
 		f(&courtesy{since: time.Now()})
 	}()
 }
@@ -139,23 +134,4 @@ func (w courteousPartWriter) WritePart(p []byte) (int, error) {
 	n, err := w.parts.WritePart(p)
 	w.c.offer()
 	return n, err
-}
-
-func (s *savers) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.n++; s.n > 1 {
-		return
-	}
-	if s.procs = runtime.GOMAXPROCS(0); s.procs == 1 {
-		runtime.GOMAXPROCS(2)
-	}
-}
-
-func (s *savers) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.n--; s.n == 0 && s.procs == 1 {
-		runtime.GOMAXPROCS(1)
-	}
 }

@@ -44,10 +44,18 @@ func (p Replacement) Run(name string, write func(io.Writer) error, wanted func()
 	temp := fmt.Sprintf("%s%d", tempPrefix(name), p.number)
 	err := writeTemp(p.r.fs, temp, write)
 	if err == nil {
+		old, errOpen := p.r.fs.Open(name)
 		err = p.putInPlace(temp, name, wanted)
+		switch {
+		case errOpen != nil: // there is none
+		case err == nil:
+			fs.Discard(old)
+		default: // the name may be its own again, after a power cut
+			_ = old.Close()
+		}
 	}
 	if err != nil {
-		_ = p.r.fs.Remove(temp) // after a rename it is gone
+		_ = fs.RemoveLarge(p.r.fs, temp) // after a rename it is gone
 		return fmt.Errorf("persistence: replace %s: %w", name, err)
 	}
 	return nil

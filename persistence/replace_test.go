@@ -1,8 +1,11 @@
 package persistence_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,4 +89,26 @@ func TestClean(t *testing.T) {
 	names, err := filesystem.ReadDir("/data")
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{"dump.rdb", "temp-dump.rdb.", "temp-dump.rdb.1x", "temp-other.rdb.1", "temp-12.rdb"}, names)
+}
+
+func TestReplaceLeavesReadersTheOldFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "dump.rdb")
+	r := persistence.NewReplacer(fs.OS())
+	text := func(of byte) []byte { return bytes.Repeat([]byte{of}, 9<<20) } // freed in steps, if nobody had it open
+	replace := func(of byte) {
+		t.Helper()
+		require.NoError(t, r.Begin().Run(name, func(w io.Writer) error { _, err := w.Write(text(of)); return err }, nil))
+	}
+	replace('a')
+	backup, err := os.Open(name)
+	require.NoError(t, err)
+	defer backup.Close()
+	replace('b')
+	replace('c')
+	kept, err := io.ReadAll(backup)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(text('a'), kept))
+	now, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(text('c'), now))
 }

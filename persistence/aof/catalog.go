@@ -196,7 +196,7 @@ func (c *catalog) removeHistory() {
 	next := c.m.Clone()
 	next.History = nil
 	for _, file := range c.m.History {
-		if err := c.at.fs.Remove(c.at.path(file.Name)); err != nil && !isMissing(err) {
+		if err := fs.RemoveLarge(c.at.fs, c.at.path(file.Name)); err != nil && !isMissing(err) {
 			c.logf("AOF: %s is obsolete and cannot be removed: %s", file.Name, err)
 			next.History = append(next.History, file)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"solokv/persistence/fs"
 )
 
 // BaseFormat is the form of a base, and how its file's name ends.
@@ -87,7 +89,7 @@ func (r *Rewrite) run(ctx context.Context, write func(w io.Writer) error) error 
 		err = c.adopt(temp, r.format)
 	}
 	if err != nil {
-		_ = c.at.fs.Remove(c.at.path(temp)) // it may never have been made, or bear its final name by now
+		_ = fs.RemoveLarge(c.at.fs, c.at.path(temp)) // it may never have been made, or bear its final name by now
 		return err
 	}
 	r.j.comeInForce()

@@ -45,6 +45,9 @@ type File interface {
 	StartSync(from, to int64)
 	Truncate(size int64) error
 	Size() (int64, error)
+	// Sole tells whether nobody but this File can reach the bytes any more: the file has no name, and is not open
+	// elsewhere. It may say no where it does not know.
+	Sole() bool
 }
 
 // Info is what Stat knows.

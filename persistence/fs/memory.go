@@ -239,6 +239,8 @@ func (f *memoryFile) Sync() error {
 
 func (f *memoryFile) StartSync(_, _ int64) {}
 
+func (f *memoryFile) Sole() bool { return false }
+
 func (f *memoryFile) Close() error {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()

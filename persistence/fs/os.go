@@ -95,6 +95,17 @@ func (f osFile) StartSync(from, to int64) {
 	_ = unix.SyncFileRange(int(f.Fd()), from, to-from, unix.SYNC_FILE_RANGE_WRITE)
 }
 
+// Sole asks for a lease: the kernel grants it to the only one who has the file open, and without a name it cannot be
+// opened again.
+func (f osFile) Sole() bool {
+	var info unix.Stat_t
+	if unix.Fstat(int(f.Fd()), &info) != nil || info.Nlink > 0 {
+		return false
+	}
+	_, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK)
+	return err == nil
+}
+
 func (f osFile) Size() (int64, error) {
 	info, err := f.Stat()
 	if err != nil {
