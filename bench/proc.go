@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -124,28 +123,20 @@ func readPSS(pid int) (int64, error) {
 	return parseKilobytes(text, "Pss")
 }
 
-// readChildren lists the processes that any thread of a process has started.
+// readChildren lists the processes that the main thread of a process has started: it is the one that forks in a server
+// that does. To ask all threads took half a millisecond, on the core of the clients.
 func readChildren(pid int) ([]int, error) {
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil || len(lists) == 0 {
-		return nil, fmt.Errorf("children of process %d: the kernel does not list them (%v)", pid, err)
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil, fmt.Errorf("children of process %d: %w", pid, err)
 	}
 	var children []int
-	for _, path := range lists {
-		text, err := os.ReadFile(path)
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
-			continue // the thread has ended meanwhile
-		}
+	for _, word := range strings.Fields(string(text)) {
+		child, err := strconv.Atoi(word)
 		if err != nil {
 			return nil, fmt.Errorf("children of process %d: %w", pid, err)
 		}
-		for _, word := range strings.Fields(string(text)) {
-			child, err := strconv.Atoi(word)
-			if err != nil {
-				return nil, fmt.Errorf("children of process %d: %w", pid, err)
-			}
-			children = append(children, child)
-		}
+		children = append(children, child)
 	}
 	return children, nil
 }

@@ -47,27 +47,44 @@ func TestParseKilobytes(t *testing.T) {
 
 // TestFamilyMemory: a child counts as long as it lives, and what it shares with others counts in part only.
 func TestFamilyMemory(t *testing.T) {
-	alone, err := readFamilyMemory(os.Getpid())
+	shell := exec.Command("sh", "-c", "sleep 60 & read line; kill $!; wait; read line")
+	lines, err := shell.StdinPipe()
 	require.NoError(t, err)
-	require.Greater(t, alone, int64(1<<20))
+	require.NoError(t, shell.Start())
+	pid := shell.Process.Pid
+	childIs := func(there bool) (children []int) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			children, err = readChildren(pid)
+			return err == nil && len(children) > 0 == there
+		}, 30*time.Second, time.Millisecond)
+		return children
+	}
 
-	child := exec.Command("sleep", "60")
-	require.NoError(t, child.Start())
-	children, err := readChildren(os.Getpid())
-	require.NoError(t, err)
-	require.Contains(t, children, child.Process.Pid)
-	part, err := readPSS(child.Process.Pid)
+	child := childIs(true)[0]
+	part, err := readPSS(child)
 	require.NoError(t, err)
 	require.Positive(t, part)
-	require.NoError(t, child.Process.Kill())
-	_ = child.Wait()
-
-	children, err = readChildren(os.Getpid())
+	own, err := readPSS(pid)
 	require.NoError(t, err)
-	require.NotContains(t, children, child.Process.Pid)
-	_, err = readPSS(child.Process.Pid)
+	family, err := readFamilyMemory(pid)
+	require.NoError(t, err)
+	require.Greater(t, family, own)
+
+	_, err = lines.Write([]byte("\n"))
+	require.NoError(t, err)
+	childIs(false)
+	_, err = readPSS(child)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = readFamilyMemory(child.Process.Pid)
+	alone, err := readFamilyMemory(pid)
+	require.NoError(t, err)
+	resident, err := readRSS(pid)
+	require.NoError(t, err)
+	require.Equal(t, resident, alone)
+
+	require.NoError(t, lines.Close())
+	_ = shell.Wait()
+	_, err = readFamilyMemory(pid)
 	require.Error(t, err, "the process itself must be there")
 }
 
