@@ -93,8 +93,9 @@ func TestChurn(t *testing.T) {
 				pipeline(t, worker, "own", &own, 50)
 			}
 		}
-		eventually(t, func() bool { return n.Live.Load() == 1 }, "all visitors are forgotten")
-		assert.Equal(t, 1, len(splitLines(worker.do("CLIENT", "LIST"))))
+		eventually(t, func() bool { // some may have gone before they were accepted
+			return n.Live.Load() == 1 && len(splitLines(worker.do("CLIENT", "LIST"))) == 1
+		}, "all visitors are forgotten")
 	})
 }
 
