@@ -141,7 +141,7 @@ func (c *catalog) settle() error {
 // removeUnlisted removes a file that has come to nothing, if no manifest can list it. The caller holds the lock.
 func (c *catalog) removeUnlisted(name string) {
 	if !c.doubt {
-		_ = c.at.fs.Remove(c.at.path(name)) // it may never have been made
+		_ = fs.RemoveLarge(c.at.fs, c.at.path(name)) // it may never have been made
 	}
 }
 

@@ -6,8 +6,9 @@ type Waiter interface {
 	WaitEnds()
 }
 
-// Waiting returns the same files, and tells w of the calls that may wait for the disk: each but reading and
-// writing, which the kernel's memory answers as a rule. Any number of them may run at a time.
+// Waiting returns the same files, and tells w of the calls that as a rule wait for the disk: those that open, sync, cut
+// and close files, and that make, move and remove names. Reading, writing and looking are answered by the kernel's
+// memory, nearly always. Any number of calls may be under way at a time.
 func Waiting(files FS, w Waiter) FS { return waitingFS{files, w} }
 
 type waitingFS struct {
