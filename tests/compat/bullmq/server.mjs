@@ -25,8 +25,9 @@ export function open(t) {
     queue: (options = {}) => keep(new Queue(options.name ?? name, { connection, ...options })),
     worker: (process, options = {}) => keep(new Worker(options.name ?? name, process, { connection, ...options })),
     flows: () => keep(new FlowProducer({ connection })),
+    // From the first event on: from "$", those before the reader's first XREAD would be missed.
     async events(options = {}) {
-      const events = keep(new QueueEvents(name, { connection, ...options }));
+      const events = keep(new QueueEvents(name, { connection, lastEventId: '0-0', ...options }));
       await events.waitUntilReady();
       return events;
     },
