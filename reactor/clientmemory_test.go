@@ -129,9 +129,9 @@ func TestClientEviction(t *testing.T) {
 // TestPipelineOfLargeReplies: one that is not read is executed no further than a few
 // megabytes of replies, all of which come in order when it is.
 func TestPipelineOfLargeReplies(t *testing.T) {
-	const replies, bytes = 60, 1 << 20
+	const replies, bytes = 30, 1 << 20
 	in(t, all, func(t *testing.T, n *node) {
-		control, x := n.dial(), n.named("x")
+		control, x := n.dial(), n.named("x").narrow()
 		require.Equal(t, "OK", control.do("SET", "k", strings.Repeat("v", bytes)))
 		pipeline := strings.Repeat(string(request("GET", "k"))+string(request("INCR", "n")), replies)
 		require.NoError(t, x.SendRaw([]byte(pipeline)))

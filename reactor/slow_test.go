@@ -21,7 +21,7 @@ func TestSlowReader(t *testing.T) {
 	)
 	in(t, all, func(t *testing.T, n *node) {
 		value := strings.Repeat("v", valueBytes)
-		other, slow := n.dial(), n.dial()
+		other, slow := n.dial(), n.dial().narrow()
 		require.Equal(t, "OK", other.do("SET", "k", value))
 		go slow.Write([]byte(strings.Repeat(string(request("GET", "k")), requests)))
 
@@ -79,7 +79,7 @@ func (n *node) settled() (input, output int) {
 // TestSlowReaderIsGone: what waited for a client that has left is dropped.
 func TestSlowReaderIsGone(t *testing.T) {
 	in(t, all, func(t *testing.T, n *node) {
-		c := n.dial()
+		c := n.dial().narrow()
 		require.Equal(t, "OK", c.do("SET", "k", strings.Repeat("v", 100_000)))
 		go c.Write([]byte(strings.Repeat(string(request("GET", "k")), 10_000)))
 		n.settled()
@@ -92,15 +92,14 @@ func TestSlowReaderIsGone(t *testing.T) {
 // TestCloseDrains: a connection that is to be closed is closed when its last
 // reply has been read, however large that is.
 func TestCloseDrains(t *testing.T) {
-	const valueBytes = 32 << 20
 	in(t, all, func(t *testing.T, n *node) {
-		require.Equal(t, "OK", n.dial().do("SET", "k", strings.Repeat("v", valueBytes)))
+		require.Equal(t, "OK", n.dial().do("SET", "k", strings.Repeat("v", overSockets)))
 		for _, last := range []string{"QUIT\r\n", "*1\r\n+\r\n"} {
-			c := n.dial()
+			c := n.dial().narrow()
 			require.NoError(t, c.SendRaw(append(request("GET", "k"), last...)))
 			time.Sleep(50 * time.Millisecond) // longer than the server needs to fill the socket
 			got := c.isClosed()
-			reply := len("$33554432\r\n") + valueBytes + len("\r\n")
+			reply := len("$16777216\r\n") + overSockets + len("\r\n")
 			require.Greater(t, len(got), reply)
 			assert.Regexp(t, `^(\+OK|-ERR Protocol error.*)\r\n$`, got[reply:])
 		}
@@ -111,12 +110,11 @@ func TestCloseDrains(t *testing.T) {
 // TestOutputHardLimit cuts off a client whose output exceeds it.
 func TestOutputHardLimit(t *testing.T) {
 	in(t, all, func(t *testing.T, n *node) {
-		const valueBytes = 64 << 20 // more than any socket takes
-		other, slow := n.dial(), n.dial()
-		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", valueBytes)))
+		other, slow := n.dial(), n.dial().narrow()
+		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", overSockets)))
 		require.NoError(t, slow.SendRaw(request("GET", "k")))
 		eventually(t, func() bool { return strings.Contains(n.log.String(), "output buffer limit") }, "it is logged")
-		assert.Less(t, len(slow.isClosedOrReset()), valueBytes)
+		assert.Less(t, len(slow.isClosedOrReset()), overSockets)
 		other.alive()
 	}, "--client-output-buffer-limit", "normal 1mb 0 0")
 }
@@ -125,14 +123,13 @@ func TestOutputHardLimit(t *testing.T) {
 // as long as is said.
 func TestOutputSoftLimit(t *testing.T) {
 	in(t, plain, func(t *testing.T, n *node) {
-		const valueBytes = 40 << 20 // more than any two sockets take
-		other, quick, slow := n.dial(), n.dial(), n.dial()
-		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", valueBytes)))
+		other, quick, slow := n.dial(), n.dial(), n.dial().narrow()
+		require.Equal(t, "OK", other.do("SET", "k", strings.Repeat("v", overSockets)))
 		require.NoError(t, quick.SendRaw(request("GET", "k")))
 		require.NoError(t, slow.SendRaw(request("GET", "k")))
-		assert.Len(t, quick.next(), valueBytes)
+		assert.Len(t, quick.next(), overSockets)
 		eventually(t, func() bool { return n.Live.Load() == 2 }, "the slow one is cut off")
-		assert.Less(t, len(slow.isClosedOrReset()), valueBytes)
+		assert.Less(t, len(slow.isClosedOrReset()), overSockets)
 		quick.alive()
 	}, "--client-output-buffer-limit", "normal 0 64kb 6")
 }
