@@ -39,10 +39,16 @@ const (
 	processorsRest = 100 * time.Millisecond
 )
 
-// newProcessors are those for a server in which so many goroutines serve.
+// newProcessors are those for a server in which so many goroutines serve. All of them are there for a
+// moment: Go makes a processor when it is needed first, and everybody waits for that.
 func newProcessors(serving int) *processors {
 	few := runtime.GOMAXPROCS(0)
-	return &processors{few: few, many: max(few, serving+processorsWaiting)}
+	p := &processors{few: few, many: max(few, serving+processorsWaiting)}
+	if p.many > p.few {
+		runtime.GOMAXPROCS(p.many)
+		runtime.GOMAXPROCS(p.few)
+	}
+	return p
 }
 
 // WaitBegins implements fs.Waiter.

@@ -307,15 +307,10 @@ func (t *Table) writable(index uint32) segment {
 		s.footer().epoch = t.epochs.epoch
 		return s
 	}
-	ref := t.newSegment(s.buckets)
-	word := segmentWord(ref, s.buckets, s.depth)
-	bytes := s.buckets * bucketBytes
-	copy(t.arena.Bytes(ref, bytes), t.arena.Bytes(s.ref, bytes))
-	c := t.segmentAt(word)
-	c.footer().count = s.footer().count
+	word := segmentWord(t.copySegment(s), s.buckets, s.depth)
 	t.setWords(index, word)
 	t.releaseSegment(s)
-	return c
+	return t.segmentAt(word)
 }
 
 // own returns p in a segment that may be written.

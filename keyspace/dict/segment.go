@@ -35,13 +35,28 @@ func (t *Table) segmentAt(word uint64) segment {
 
 // newSegment allocates an empty segment of the current epoch.
 func (t *Table) newSegment(buckets int) arena.Ref {
-	size := segmentBlockBytes(buckets)
-	ref := t.arena.Alloc(size)
-	clear(t.arena.Bytes(ref, size))
+	ref := t.allocSegment(buckets)
+	clear(t.arena.Bytes(ref, segmentBlockBytes(buckets)))
 	segment{base: t.arena.Ptr(ref), buckets: buckets}.footer().epoch = t.epochs.epoch
+	return ref
+}
+
+// copySegment makes a copy of s of the current epoch, in which no entry is fresh.
+func (t *Table) copySegment(s segment) arena.Ref {
+	ref := t.allocSegment(s.buckets)
+	c := segment{base: t.arena.Ptr(ref), buckets: s.buckets}
+	copy(unsafe.Slice((*byte)(c.base), s.buckets*bucketBytes), unsafe.Slice((*byte)(s.base), s.buckets*bucketBytes))
+	*c.footer() = footer{count: s.footer().count, epoch: t.epochs.epoch}
+	c.clearFresh()
+	return ref
+}
+
+// allocSegment allocates a segment whose bytes are anything.
+func (t *Table) allocSegment(buckets int) arena.Ref {
+	size := segmentBlockBytes(buckets)
 	t.segments++
 	t.segmentBytes += int64(arena.ClassBytes(size))
-	return ref
+	return t.arena.Alloc(size)
 }
 
 func (s segment) footer() *footer {
