@@ -23,6 +23,10 @@
 //   - Closed-loop loads (each connection waits for its replies) find the maximum throughput. Their latencies hide
 //     waiting: a stalled server is simply asked less. Tail latencies are therefore measured by the open loop, where
 //     requests are due at instants drawn beforehand and latency counts from the instant at which a request was due.
+//   - A virtual machine may have a quota of processor time, which its emulated disk and a generator that polls use up
+//     too. Then all of its processors stand still for some milliseconds, until the same instant of each 100 ms. That is
+//     in the figures, mostly in those of saving, for all servers alike; a trace of both cores (sched_switch and system
+//     calls) shows it: nothing at all happens on a busy core until that instant.
 //   - An error reply, a closed connection or a missing reply fails the measurement; it is reported instead of a figure.
 //
 // Where to start reading: row.go (what is measured), comparison.go (in what order), load.go, loop.go and openloop.go
