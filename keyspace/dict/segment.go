@@ -41,11 +41,12 @@ func (t *Table) newSegment(buckets int) arena.Ref {
 	return ref
 }
 
-// copySegment makes a copy of s of the current epoch, in which no entry is fresh.
+// copySegment makes a copy of s of the current epoch, in which no entry is fresh. Each byte is written once
+// (BenchmarkCopySegment).
 func (t *Table) copySegment(s segment) arena.Ref {
-	ref := t.allocSegment(s.buckets)
+	ref, bytes := t.allocSegment(s.buckets), s.buckets*bucketBytes
+	copy(t.arena.Bytes(ref, bytes), t.arena.Bytes(s.ref, bytes))
 	c := segment{base: t.arena.Ptr(ref), buckets: s.buckets}
-	copy(unsafe.Slice((*byte)(c.base), s.buckets*bucketBytes), unsafe.Slice((*byte)(s.base), s.buckets*bucketBytes))
 	*c.footer() = footer{count: s.footer().count, epoch: t.epochs.epoch}
 	c.clearFresh()
 	return ref
